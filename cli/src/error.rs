@@ -51,6 +51,17 @@ pub enum Error {
     /// Of AWS, not of the hub.
     #[error("{message}")]
     Aws { code: &'static str, message: String },
+    /// There is no session, or it has ended.
+    #[error("{message}")]
+    SignedOut { message: String, command: String },
+    #[error("{0}")]
+    SignInFailed(String),
+    #[error("Could not reach the issuer of the hub's tokens at {url}.")]
+    IssuerUnreachable {
+        url: String,
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
     #[error("{message}")]
     LocalFile {
         message: String,
@@ -104,11 +115,15 @@ impl Error {
             }
             Self::Rejected(rejection) => exit_of(rejection.problem.status),
             Self::Gateway { status, .. } => exit_of(*status),
-            Self::Unreachable { .. } | Self::InvalidResponse(_) => Exit::Unreachable,
+            Self::Unreachable { .. }
+            | Self::IssuerUnreachable { .. }
+            | Self::InvalidResponse(_) => Exit::Unreachable,
             Self::InvalidArguments(_) => Exit::InvalidArguments,
-            Self::NotAuthenticated(_) => Exit::NotAuthenticated,
             Self::Aws { code, .. } if *code == "aws_credentials_missing" => Exit::NotAuthenticated,
             Self::Aws { .. } => Exit::Rejected,
+            Self::NotAuthenticated(_) | Self::SignedOut { .. } | Self::SignInFailed(_) => {
+                Exit::NotAuthenticated
+            }
             Self::LocalFile { .. } => Exit::LocalFile,
             Self::RegistrationEnded(_) => Exit::Conflict,
             Self::TimedOut(_) => Exit::RetryLater,
@@ -132,6 +147,9 @@ impl Error {
             Self::InvalidArguments(_) => "invalid_arguments",
             Self::NotAuthenticated(_) => "unauthorized",
             Self::Aws { code, .. } => code,
+            Self::SignedOut { .. } => "signed_out",
+            Self::SignInFailed(_) => "sign_in_failed",
+            Self::IssuerUnreachable { .. } => "issuer_unreachable",
             Self::LocalFile { .. } => "local_file",
             Self::RegistrationEnded(_) => "registration_ended",
             Self::TimedOut(_) => "timed_out",
@@ -153,9 +171,14 @@ impl Error {
             (Self::InvalidResponse(_), _) => {
                 Some("Check that --api-url or ROLECALL_API_URL is the hub's URL.".to_owned())
             }
-            (Self::NotAuthenticated(_) | Self::Gateway { status: 401, .. }, _) => {
-                Some("Set ROLECALL_TOKEN to a valid token, or pass --token-file.".to_owned())
+            (Self::SignedOut { command, .. }, _) => Some(format!("Run: {command}")),
+            (Self::IssuerUnreachable { .. }, _) => {
+                Some("Check your network connection, and retry.".to_owned())
             }
+            (Self::NotAuthenticated(_) | Self::Gateway { status: 401, .. }, _) => Some(
+                "Run rolecall login, or set ROLECALL_TOKEN to a valid token of this hub."
+                    .to_owned(),
+            ),
             (_, Exit::RetryLater) => {
                 let seconds = self.retry_after()?;
                 // Most messages of the hub name the time themselves.
@@ -190,13 +213,15 @@ impl Error {
     /// Whether the same request may succeed soon.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::IssuerUnreachable { .. } => true,
             Self::Rejected(rejection) => matches!(rejection.problem.status, 429 | 503),
             Self::Gateway { status, .. } => matches!(status, 429 | 502 | 503 | 504),
             Self::InvalidResponse(_)
             | Self::InvalidArguments(_)
             | Self::NotAuthenticated(_)
             | Self::Aws { .. }
+            | Self::SignedOut { .. }
+            | Self::SignInFailed(_)
             | Self::LocalFile { .. }
             | Self::RegistrationEnded(_)
             | Self::TimedOut(_)

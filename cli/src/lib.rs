@@ -7,16 +7,26 @@
 pub mod args;
 pub mod aws;
 pub mod aws_config;
+mod browser;
 pub mod client;
 pub mod command;
+pub mod complete;
 pub mod config;
 pub mod connect;
+pub mod context;
+mod contexts;
 pub mod error;
+mod files;
+mod http;
+mod login;
+mod logout;
+mod oidc;
+pub mod session;
 pub mod terminal;
 pub mod view;
+mod whoami;
 pub mod workload_token;
 
-use clap::CommandFactory;
 use serde_json::Value;
 
 use args::{Action, Cli};
@@ -26,11 +36,16 @@ use config::Environment;
 use error::{Error, Exit};
 use terminal::{Format, Output, Terminal};
 use view::View;
+use view::clock::Clock;
+
+/// The global options, and the environment variables.
+type Settings<'a> = (&'a args::Global, &'a Environment);
 
 /// Runs the command line.
 pub fn run(cli: Cli, environment: &Environment) -> Exit {
-    let terminal = Terminal::new(environment.no_color);
-    let output = Output::new(cli.global.output, environment.no_color);
+    let clock = || Clock::new(config::now(), environment.time_zone.as_deref());
+    let terminal = Terminal::new(environment.no_color, clock);
+    let output = Output::new(cli.global.format(), environment.no_color, clock);
     run_action(cli, environment, &terminal, &output).unwrap_or_else(|error| {
         terminal.print_error(&error);
         if output.format == Format::Json {
@@ -47,24 +62,30 @@ fn run_action(
     output: &Output,
 ) -> Result<Exit, Error> {
     let action = cli.command.action()?;
-    if let Action::Completions(shell) = action {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "rolecall", &mut script);
-        return output.text(&String::from_utf8_lossy(&script));
-    }
-    if let Action::WorkloadToken(args) = &action {
-        return workload_token::run(args, &environment.aws, terminal);
-    }
     let notify = |line: &str| terminal.note(line);
-    let client = config::client(&cli.global, environment, &notify)?;
+    let settings = (&cli.global, environment);
+    let client = || config::client(&cli.global, environment, &notify);
     match action {
-        Action::Call(command) => call(&client, &command, terminal, output),
-        Action::Connect(args) => connect::run(&client, args, terminal, output),
+        Action::Completions(shell) => {
+            let script = complete::script(shell).map_err(|source| Error::LocalFile {
+                message: "Could not write the script.".to_owned(),
+                source: Some(source),
+            })?;
+            output.text(&String::from_utf8_lossy(&script))
+        }
+        Action::Login(args) => login::run(settings, &args, terminal),
+        Action::Logout => logout::run(settings, terminal),
+        Action::Whoami => whoami::run(settings, &notify, output),
+        Action::Context(command) => contexts::run(settings, command, terminal, output),
+        Action::Call(command) => call(&client()?, &command, terminal, output),
+        Action::Connect(args) => connect::run(&client()?, args, terminal, output),
         Action::AwsConfig(args) => match &args.write {
-            None => call(&client, &args.command(), terminal, output),
-            Some(file) => aws_config::write(&client, &args, file.as_deref(), environment, terminal),
+            None => call(&client()?, &args.command(), terminal, output),
+            Some(file) => {
+                aws_config::write(&client()?, &args, file.as_deref(), environment, terminal)
+            }
         },
-        Action::Completions(_) | Action::WorkloadToken(_) => Ok(Exit::Success),
+        Action::WorkloadToken(args) => workload_token::run(&args, &environment.aws, terminal),
     }
 }
 

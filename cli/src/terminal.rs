@@ -8,11 +8,13 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::error::{Error, Exit, Rejection};
+use crate::view::clock::Clock;
 use crate::view::text::{Layout, Style, Tone, plain, plain_lines};
 use crate::view::{Sections, View, json, render, views};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    #[default]
     Table,
     Json,
 }
@@ -25,12 +27,14 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn new(format: Format, no_color: bool) -> Self {
+    pub fn new(format: Format, no_color: bool, clock: impl Fn() -> Clock) -> Self {
         let stdout = io::stdout();
+        let is_terminal = stdout.is_terminal();
         let layout = Layout {
-            style: Style::new(stdout.is_terminal() && !no_color),
+            style: Style::new(is_terminal && !no_color),
             // Unlimited if the output is not a terminal.
             columns: terminal_size::terminal_size_of(stdout).map(|(width, _)| width.0.into()),
+            clock: is_terminal.then(clock),
         };
         Self { format, layout }
     }
@@ -114,7 +118,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    pub fn new(no_color: bool) -> Self {
+    pub fn new(no_color: bool, clock: impl Fn() -> Clock) -> Self {
         let stderr = io::stderr();
         let is_terminal = stderr.is_terminal();
         Self {
@@ -122,6 +126,7 @@ impl Terminal {
             layout: Layout {
                 style: Style::new(is_terminal && !no_color),
                 columns: terminal_size::terminal_size_of(stderr).map(|(width, _)| width.0.into()),
+                clock: is_terminal.then(clock),
             },
             in_progress: Cell::new(false),
         }
@@ -159,6 +164,11 @@ impl Terminal {
         self.is_terminal && io::stdin().is_terminal()
     }
 
+    /// Prints a question, which is answered on the same line.
+    pub fn prompt(&self, question: &str) {
+        self.print(&plain(question));
+    }
+
     /// Asks a question. Only "y" and "yes" mean yes.
     pub fn confirm(&self, question: &str) -> bool {
         self.print(&format!("{} [y/N] ", plain(question)));
@@ -191,7 +201,9 @@ impl Terminal {
         self.failure(&format!("{}: {message}", error.code()));
         match error {
             Error::Rejected(rejection) => self.print_details(rejection),
-            Error::Unreachable { source, .. } => self.print_causes(&**source),
+            Error::Unreachable { source, .. } | Error::IssuerUnreachable { source, .. } => {
+                self.print_causes(&**source)
+            }
             Error::LocalFile {
                 source: Some(source),
                 ..

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod faults;
 pub mod in_process;
 pub mod own_hub;
+pub mod programs;
 pub mod roles;
 pub mod stub;
 pub mod table;

@@ -29,10 +29,23 @@ impl World {
     }
 }
 
-/// Signs in a new user with a tenant or without one.
-pub async fn sign_in(hub: &Hub, tenant: Option<&str>) -> Result<Tokens> {
+/// A user of the hub's user pool.
+pub struct User {
+    pub name: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Creates a user with a tenant or without one.
+pub async fn new_user(hub: &Hub, tenant: Option<&str>) -> Result<User> {
     let pool = hub.file().output("UserPoolId")?;
-    let client = hub.file().output("UserPoolClientId")?;
     let user = format!("{}@tests.example", unique("user"));
     let password = format!("Aa1!{}", unique("password"));
     let mut attributes = vec![json!({"Name": "email", "Value": user})];
@@ -51,11 +64,22 @@ pub async fn sign_in(hub: &Hub, tenant: Option<&str>) -> Result<Tokens> {
         "Permanent": true,
     });
     cognito(hub, "AdminSetUserPassword", &new_password).await?;
+    Ok(User {
+        name: user,
+        password,
+    })
+}
+
+/// Signs in a new user with a tenant or without one.
+pub async fn sign_in(hub: &Hub, tenant: Option<&str>) -> Result<Tokens> {
+    let pool = hub.file().output("UserPoolId")?;
+    let client = hub.file().output("UserPoolClientId")?;
+    let user = new_user(hub, tenant).await?;
     let proof = json!({
         "UserPoolId": pool,
         "ClientId": client,
         "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
-        "AuthParameters": {"USERNAME": user, "PASSWORD": password},
+        "AuthParameters": {"USERNAME": user.name, "PASSWORD": user.password},
     });
     let answer = cognito(hub, "AdminInitiateAuth", &proof).await?;
     let token = |name: &str| {

@@ -5,10 +5,12 @@ mod accounts;
 mod aws_config;
 mod companions;
 mod connect;
+mod contexts;
 mod duration;
 mod groups;
 pub mod ids;
 pub mod input;
+mod login;
 mod orphans;
 mod paging;
 mod policies;
@@ -23,13 +25,16 @@ use clap_complete::Shell;
 use accounts::AccountsCommand;
 pub use aws_config::AwsConfig;
 pub use connect::Connect;
+pub use contexts::ContextCommand;
 use groups::GroupsCommand;
+pub use login::Login;
 use orphans::OrphansCommand;
 use policies::{Decode, RequiredPermissions, SourcePolicy};
 use registrations::RegistrationsCommand;
 pub use workload_token::WorkloadToken;
 
 use crate::command::Command;
+use crate::context;
 use crate::error::{Error, Exit, meaning};
 use crate::terminal::Format;
 
@@ -46,14 +51,16 @@ pub struct Cli {
 fn after_help() -> String {
     let variables = "Environment variables:
   ROLECALL_API_URL     hub URL
-  ROLECALL_TOKEN       bearer token
+  ROLECALL_TOKEN       bearer token, used instead of a sign-in
   ROLECALL_TOKEN_FILE  file that contains the bearer token
+  ROLECALL_CONTEXT     context, used instead of the current one
+  ROLECALL_CONFIG      configuration file
   NO_COLOR             turns colors off";
     format!("{variables}\n\n{}", Exit::help(|exit| Some(meaning(exit))))
 }
 
 /// The options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Hub URL [env: ROLECALL_API_URL]
@@ -62,13 +69,37 @@ pub struct Global {
     /// File that contains the token [env: ROLECALL_TOKEN_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Context: a hub that you named or signed in to [env: ROLECALL_CONTEXT]
+    #[arg(long, global = true, value_name = "NAME", value_parser = context::name)]
+    pub context: Option<String>,
     /// Output format
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub output: Format,
+    /// Print JSON; the same as --output json
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub json: bool,
+}
+
+impl Global {
+    pub fn format(&self) -> Format {
+        match self.json {
+            true => Format::Json,
+            false => self.output,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Commands {
+    /// Sign in to a hub in your browser
+    Login(Login),
+    /// Sign out: revoke and remove your tokens
+    Logout,
+    /// Show who you are, in which hub and tenant, and until when
+    Whoami,
+    /// Manage contexts: hubs with a name
+    #[command(subcommand)]
+    Context(ContextCommand),
     /// Connect an AWS account: start a registration, print its link, and wait for the stack
     Connect(Connect),
     /// Manage groups of accounts
@@ -104,6 +135,10 @@ pub enum Commands {
 #[derive(Debug)]
 pub enum Action {
     Call(Command),
+    Login(Login),
+    Logout,
+    Whoami,
+    Context(ContextCommand),
     Connect(Connect),
     AwsConfig(AwsConfig),
     Completions(Shell),
@@ -114,6 +149,10 @@ impl Commands {
     /// Reads the files that the arguments name.
     pub fn action(self) -> Result<Action, Error> {
         Ok(match self {
+            Self::Login(args) => Action::Login(args),
+            Self::Logout => Action::Logout,
+            Self::Whoami => Action::Whoami,
+            Self::Context(args) => Action::Context(args),
             Self::Connect(args) => Action::Connect(args),
             Self::AwsConfig(args) => Action::AwsConfig(args),
             Self::WorkloadToken(args) => Action::WorkloadToken(args),

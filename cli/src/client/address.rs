@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use ureq::http::Uri;
 
 use crate::error::Error;
+use crate::http::is_loopback;
 
 /// The hub's URL: https, or http to this machine. It has no user and no query.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address(String);
 
 impl Address {
@@ -40,7 +41,18 @@ impl Address {
         Ok(Self(base.to_owned()))
     }
 
-    pub(super) fn url(&self, target: &str) -> String {
+    /// A short name of the hub: the first label of its host.
+    pub fn host_label(&self) -> String {
+        let uri: Option<Uri> = self.0.parse().ok();
+        let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+        let label = host.split('.').next().unwrap_or_default();
+        match host.parse::<IpAddr>().is_ok() || !label.starts_with(|c: char| c.is_alphanumeric()) {
+            true => "local".to_owned(),
+            false => label.to_owned(),
+        }
+    }
+
+    pub fn url(&self, target: &str) -> String {
         format!("{}{target}", self.0)
     }
 
@@ -63,11 +75,6 @@ fn without_user(url: &str) -> String {
         (None, Some((_, rest))) => format!("...@{rest}"),
         (_, None) => url.to_owned(),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub use address::Address;
-pub use token::Token;
+pub use token::{Token, duration};
 
 use crate::error::Error;
 use rolecall_client::{Repeat, Request};
@@ -38,12 +38,15 @@ pub struct RetryPolicy {
     /// The delay before the second attempt. It doubles with each further one, unless the hub names a
     /// time.
     pub delay: Duration,
+    /// Including the first attempt.
+    pub attempts: u32,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             delay: Duration::from_millis(250),
+            attempts: Self::MAX_ATTEMPTS,
         }
     }
 }
@@ -52,12 +55,17 @@ impl RetryPolicy {
     /// Including the first attempt.
     const MAX_ATTEMPTS: u32 = 4;
 
+    const NONE: Self = Self {
+        delay: Duration::ZERO,
+        attempts: 1,
+    };
+
     /// The user decides whether to wait longer.
     const MAX_DELAY: Duration = Duration::from_secs(20);
 
     /// The delay after this many attempts. `None` to stop retrying.
     fn delay(self, attempts: u32, retry_after: Option<u64>) -> Option<Duration> {
-        if attempts >= Self::MAX_ATTEMPTS {
+        if attempts >= self.attempts {
             return None;
         }
         let doubled = self.delay * 2_u32.pow(attempts - 1);
@@ -74,9 +82,18 @@ impl<'a> Client<'a> {
         notify: &'a dyn Fn(&str),
     ) -> Result<Self, Error> {
         Ok(Self {
-            transport: Transport::new(address, token)?,
+            transport: Transport::new(address, token, transport::TIMEOUT)?,
             retry,
             notify,
+        })
+    }
+
+    /// A client that gives up after `timeout`, and does not retry.
+    pub fn hurried(address: Address, token: Token, timeout: Duration) -> Result<Self, Error> {
+        Ok(Self {
+            transport: Transport::new(address, token, timeout)?,
+            retry: RetryPolicy::NONE,
+            notify: &|_| {},
         })
     }
 
@@ -166,6 +183,7 @@ mod tests {
     fn delays_double_and_attempts_are_limited() {
         let retry = RetryPolicy {
             delay: Duration::from_millis(500),
+            ..RetryPolicy::default()
         };
         let delays = [1, 2, 3, 4].map(|attempts| retry.delay(attempts, None));
         let millis = |n| Some(Duration::from_millis(n));

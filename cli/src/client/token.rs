@@ -36,6 +36,11 @@ impl Token {
         Ok(value)
     }
 
+    /// The token itself, to read its claims.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// Removes the token from text: a gateway may quote a header that it rejects.
     pub(super) fn redact(&self, text: String) -> String {
         // A shorter token is no secret, and replacing it would garble responses.
@@ -87,7 +92,8 @@ fn rejected(expires_at: Option<i64>, now: i64) -> String {
     }
 }
 
-fn duration(seconds: i64) -> String {
+/// A number of seconds in the unit that people would use.
+pub fn duration(seconds: i64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),

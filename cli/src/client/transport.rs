@@ -1,29 +1,22 @@
 //! HTTP: sends one request, and turns the response into a body or an error.
 
-use std::error::Error as StdError;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use ureq::Agent;
 use ureq::http::{self, HeaderValue, Response};
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
-use ureq::{Agent, Proxy};
 
 use super::address::Address;
 use super::token::Token;
 use crate::error::{Error, Problem, Rejection};
+use crate::http::{BoxError, agent};
 use rolecall_client::{Body, Request};
 
-/// Covers name resolution, the connection and the TLS handshake.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The hub responds within 20 s, and its gateway times out after 30 s.
-const TIMEOUT: Duration = Duration::from_secs(40);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// A page of a hundred accounts with their reports is far smaller.
 const MAX_RESPONSE_BYTES: u64 = 32 * 1024 * 1024;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 #[derive(Debug)]
 pub(super) struct Transport {
@@ -41,24 +34,10 @@ struct RawResponse {
 }
 
 impl Transport {
-    pub(super) fn new(address: Address, token: Token) -> Result<Self, Error> {
+    pub(super) fn new(address: Address, token: Token, timeout: Duration) -> Result<Self, Error> {
         let authorization = token.header()?;
-        let config = Agent::config_builder()
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(TIMEOUT))
-            // A redirect would send the token to another host.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .user_agent(concat!("rolecall/", env!("CARGO_PKG_VERSION")));
-        let config = if address.is_plain_http() {
-            // A proxy could read the token.
-            config.proxy(None)
-        } else {
-            config.proxy(Proxy::try_from_env()).tls_config(tls())
-        };
         Ok(Self {
-            agent: config.build().into(),
+            agent: agent(address.is_plain_http(), timeout),
             address,
             token,
             authorization,
@@ -154,17 +133,4 @@ impl Transport {
             retry_after,
         }
     }
-}
-
-/// rustls with ring, and the system's root certificates (or those of `SSL_CERT_FILE`).
-fn tls() -> TlsConfig {
-    let roots = rustls_native_certs::load_native_certs().certs;
-    let roots = roots
-        .iter()
-        .map(|root| Certificate::from_der(root).to_owned());
-    TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(RootCerts::from(roots))
-        .build()
 }

@@ -2,12 +2,12 @@
 
 mod watch;
 
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::args::{Connect, ids};
+use crate::browser;
 use crate::client::Client;
 use crate::error::{Error, Exit};
 use crate::terminal::{Format, Output, Terminal};
@@ -197,12 +197,6 @@ impl Waiter<'_> {
     }
 }
 
-const OPENER: &str = if cfg!(target_os = "macos") {
-    "open"
-} else {
-    "xdg-open"
-};
-
 /// Opens the link, which is printed in any case.
 fn open_browser(url: &str, terminal: &Terminal) {
     if !terminal.is_terminal() {
@@ -214,13 +208,7 @@ fn open_browser(url: &str, terminal: &Terminal) {
         terminal.note("Not opening a browser: the link does not begin with https://.");
         return;
     }
-    let opener = Command::new(OPENER)
-        .arg(url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    if let Err(error) = opener {
-        terminal.note(&format!("Could not open a browser ({OPENER}: {error})."));
+    if let Err(why) = browser::open(url, None) {
+        terminal.note(&why);
     }
 }

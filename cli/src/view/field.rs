@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::clock::Clock;
 use super::text::{Tone, plain};
 
 /// A named value: a line of a record, or a column of a table.
@@ -11,6 +12,8 @@ pub struct Field {
     pointer: &'static str,
     kind: Kind,
     pub(super) is_optional: bool,
+    /// Whether a table may shorten the column to fit the terminal.
+    pub(super) is_flexible: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +21,7 @@ enum Kind {
     Text,
     /// One of the API's status words, in color.
     Status,
-    /// A time (RFC 3339), shown without fractions of a second.
+    /// A time (RFC 3339), shown without fractions of a second, and on a terminal as people read it.
     Time,
     /// A number of seconds, shown in the largest unit that fits.
     Age,
@@ -32,6 +35,7 @@ impl Field {
             pointer,
             kind: Kind::Text,
             is_optional: false,
+            is_flexible: false,
         }
     }
 
@@ -50,6 +54,12 @@ impl Field {
         self
     }
 
+    /// A column that is shortened if the terminal is too narrow.
+    pub const fn flexible(mut self) -> Self {
+        self.is_flexible = true;
+        self
+    }
+
     /// A column that is omitted if it has no values or the terminal is too narrow.
     pub const fn optional(mut self) -> Self {
         self.is_optional = true;
@@ -63,9 +73,22 @@ impl Field {
         Some(value).filter(|value| !value.is_null() && !is_empty(value))
     }
 
-    pub(super) fn show(&self, value: &Value) -> String {
+    /// The value in a table.
+    pub(super) fn show_in_row(&self, value: &Value, clock: Option<Clock>) -> String {
+        match (self.kind, value, clock) {
+            (Kind::Time, Value::String(time), Some(clock)) => {
+                clock.relative(time).unwrap_or_else(|| plain(time))
+            }
+            _ => self.show(value, clock),
+        }
+    }
+
+    /// The value in a record.
+    pub(super) fn show(&self, value: &Value, clock: Option<Clock>) -> String {
         match (self.kind, value) {
-            (Kind::Time, Value::String(time)) => short_time(&plain(time)),
+            (Kind::Time, Value::String(time)) => clock
+                .and_then(|clock| clock.local(time))
+                .unwrap_or_else(|| short_time(&plain(time))),
             (Kind::Age, Value::Number(seconds)) => {
                 seconds.as_u64().map_or_else(|| seconds.to_string(), age)
             }
@@ -119,11 +142,11 @@ mod tests {
     #[test]
     fn values_are_shown_by_kind() {
         let time = Field::new("", "").time();
-        let shown = time.show(&json!("2026-11-21T21:01:46.448Z"));
+        let shown = time.show(&json!("2026-11-21T21:01:46.448Z"), None);
         assert_eq!(shown, "2026-11-21 21:01:46Z");
-        assert_eq!(time.show(&json!("soon")), "soon");
+        assert_eq!(time.show(&json!("soon"), None), "soon");
         let age = Field::new("", "").age();
-        let ages = [59, 60, 7_200, 86_400 * 3].map(|n| age.show(&json!(n)));
+        let ages = [59, 60, 7_200, 86_400 * 3].map(|n| age.show(&json!(n), None));
         assert_eq!(ages, ["59 s", "1 min", "2 h", "3 d"]);
         assert_eq!(show(&json!(["a", "b\u{7}"])), "a, b\\u{7}");
         assert_eq!(show(&json!(true)), "yes");

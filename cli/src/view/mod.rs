@@ -2,6 +2,7 @@
 //! response and its form.
 
 mod checks;
+pub mod clock;
 mod field;
 pub mod json;
 mod record;

@@ -13,7 +13,11 @@ pub(super) fn render_all(fields: &[&Field], items: &[Value], layout: Layout) -> 
 pub(super) fn render(fields: &[&Field], item: &Value, layout: Layout) -> String {
     let pairs = fields.iter().filter_map(|field| {
         let value = field.find(item)?;
-        Some((field.name.to_owned(), field.show(value), field.tone(value)))
+        Some((
+            field.name.to_owned(),
+            field.show(value, layout.clock),
+            field.tone(value),
+        ))
     });
     lines(pairs, layout)
 }

@@ -4,12 +4,15 @@ use serde_json::Value;
 
 use super::field::Field;
 use super::record;
-use super::text::{Layout, Tone, width};
+use super::text::{Layout, Tone, shorten, width};
 
 const GAP: &str = "  ";
 
-/// A heading and a line for each item. If the terminal is too narrow, optional columns are omitted, last
-/// first. If the rest still does not fit, each item becomes a record.
+/// A flexible column is not shortened below this width.
+const MIN_WIDTH: usize = 12;
+
+/// A heading and a line for each item. If the terminal is too narrow, flexible columns are shortened, and
+/// optional columns are omitted, last first. If the rest still does not fit, each item becomes a record.
 pub(super) fn render(columns: &[Field], items: &[Value], layout: Layout) -> String {
     let has_value = |column: &&Field| items.iter().any(|item| column.find(item).is_some());
     let mut columns: Vec<&Field> = columns
@@ -18,8 +21,8 @@ pub(super) fn render(columns: &[Field], items: &[Value], layout: Layout) -> Stri
         .collect();
     let all = columns.clone();
     loop {
-        let table = Table::new(&columns, items);
-        if layout.columns.is_none_or(|limit| table.width() <= limit) {
+        let mut table = Table::new(&columns, items, layout);
+        if layout.columns.is_none_or(|limit| table.fit(limit)) {
             return table.render(layout);
         }
         match columns.iter().rposition(|column| column.is_optional) {
@@ -32,22 +35,48 @@ pub(super) fn render(columns: &[Field], items: &[Value], layout: Layout) -> Stri
 struct Table {
     rows: Vec<Vec<(String, Tone)>>,
     widths: Vec<usize>,
+    is_flexible: Vec<bool>,
 }
 
 impl Table {
-    fn new(columns: &[&Field], items: &[Value]) -> Self {
+    fn new(columns: &[&Field], items: &[Value], layout: Layout) -> Self {
         let heading = columns.iter().map(|c| (c.name.to_uppercase(), Tone::Dim));
         let mut rows = vec![heading.collect::<Vec<_>>()];
         rows.extend(items.iter().map(|item| {
             let cells = columns.iter().map(|column| match column.find(item) {
-                Some(value) => (column.show(value), column.tone(value)),
+                Some(value) => {
+                    let text = column.show_in_row(value, layout.clock);
+                    (text, column.tone(value))
+                }
                 None => ("-".to_owned(), Tone::Dim),
             });
             cells.collect()
         }));
         let widest = |at: usize| rows.iter().map(|row| width(&row[at].0)).max();
         let widths = (0..columns.len()).filter_map(widest).collect();
-        Self { rows, widths }
+        Self {
+            rows,
+            widths,
+            is_flexible: columns.iter().map(|column| column.is_flexible).collect(),
+        }
+    }
+
+    /// Shortens the widest flexible columns until the table fits. Returns whether it does.
+    fn fit(&mut self, limit: usize) -> bool {
+        while self.width() > limit {
+            let shrinkable = (0..self.widths.len())
+                .filter(|at| self.is_flexible[*at] && self.widths[*at] > MIN_WIDTH);
+            let Some(widest) = shrinkable.max_by_key(|at| self.widths[*at]) else {
+                return false;
+            };
+            self.widths[widest] -= 1;
+        }
+        for row in &mut self.rows {
+            for ((text, _), width) in row.iter_mut().zip(&self.widths) {
+                *text = shorten(text, *width);
+            }
+        }
+        true
     }
 
     fn width(&self) -> usize {

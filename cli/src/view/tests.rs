@@ -5,7 +5,16 @@ use super::{Sections, render, views};
 
 fn plain(sections: Sections, value: &Value, columns: Option<usize>) -> String {
     let style = Style::new(false);
-    render(sections, value, Layout { style, columns })
+    let clock = None;
+    render(
+        sections,
+        value,
+        Layout {
+            style,
+            columns,
+            clock,
+        },
+    )
 }
 
 fn account() -> Value {
@@ -117,6 +126,7 @@ fn colors_in_the_response_are_not_printed() {
     let layout = Layout {
         style: Style::new(true),
         columns: None,
+        clock: None,
     };
     let text = render(views::ACCOUNT, &account(), layout);
     assert!(text.contains("\u{1b}[32mactive\u{1b}[0m"), "{text}");

@@ -2,6 +2,8 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::clock::Clock;
+
 /// Writes ANSI colors, or none.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -14,6 +16,8 @@ pub struct Layout {
     pub style: Style,
     /// The terminal's width, if the output is a terminal.
     pub columns: Option<usize>,
+    /// For times that people read, if the output is a terminal. Files and pipes get UTC.
+    pub clock: Option<Clock>,
 }
 
 impl Layout {
@@ -117,6 +121,23 @@ pub fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
+/// Shortens text to this many columns. The last one is an ellipsis.
+pub(super) fn shorten(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    let mut left = columns.saturating_sub(1);
+    for c in text.chars() {
+        match left.checked_sub(c.width().unwrap_or(0)) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+        short.push(c);
+    }
+    short + "…"
+}
+
 /// Breaks at spaces. A word longer than a line gets its own line.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -136,7 +157,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{plain, plain_lines, width, wrap};
+    use super::{plain, plain_lines, shorten, width, wrap};
 
     #[test]
     fn control_characters_are_escaped() {
@@ -144,6 +165,22 @@ mod tests {
         assert_eq!(plain("\u{9b}31m\u{202e}x"), "\\u{9b}31m\\u{202e}x");
         assert_eq!(plain("Łódź 東京 👩‍🚀"), "Łódź 東京 👩‍🚀");
         assert_eq!(plain_lines("a\r\n\tb\u{7}\n"), "a\n\tb\\u{7}\n");
+    }
+
+    #[test]
+    fn shortened_text_fits_its_columns() {
+        for (columns, expected) in [
+            (9, "東京 Shop"),
+            (8, "東京 Sh…"),
+            (5, "東京…"),
+            (4, "東…"),
+            (3, "東…"),
+            (2, "…"),
+        ] {
+            let short = shorten("東京 Shop", columns);
+            assert_eq!(short, expected, "{columns}");
+            assert!(width(&short) <= columns);
+        }
     }
 
     #[test]

@@ -12,13 +12,41 @@ const fn part(pointer: &'static str, form: Form) -> Section {
     Section::new(pointer, form)
 }
 
+// The signed-in person, and contexts
+
+pub const IDENTITY: Sections = &[part(
+    "",
+    Fields(&[
+        field("user", "/user"),
+        field("tenant", "/tenant"),
+        field("context", "/context"),
+        field("hub", "/api_url"),
+        field("issuer", "/issuer"),
+        field("credentials", "/credentials"),
+        field("signed in", "/signed_in_at").time(),
+        field("valid until", "/valid_until").time(),
+        field("renewed automatically", "/is_renewed"),
+    ]),
+)];
+
+pub const CONTEXTS: Sections = &[part(
+    "/items",
+    Rows(&[
+        field("name", "/name"),
+        field("current", "/current"),
+        field("hub", "/api_url").flexible(),
+        field("signed in", "/signed_in_at").time().optional(),
+    ]),
+)
+.or("No contexts. Run rolecall login --api-url URL.")];
+
 // Groups
 
 pub const GROUPS: Sections = &[part(
     "/items",
     Rows(&[
         field("id", "/group_id"),
-        field("name", "/name"),
+        field("name", "/name").flexible(),
         field("color", "/color"),
         field("accounts", "/account_count"),
     ]),
@@ -44,11 +72,13 @@ pub const REGISTRATIONS: Sections = &[part(
         field("id", "/registration_id"),
         field("status", "/status").status(),
         field("in progress", "/progress/aws_account_id").optional(),
-        field("last error", "/last_attempt/code").optional(),
-        field("name", "/account_name"),
+        field("last error", "/last_attempt/code")
+            .optional()
+            .flexible(),
+        field("name", "/account_name").flexible(),
         field("AWS account", "/aws_account_id"),
         field("region", "/region").optional(),
-        field("stack", "/stack_name").optional(),
+        field("stack", "/stack_name").optional().flexible(),
         field("expires", "/expires_at").time().optional(),
     ]),
 )
@@ -155,11 +185,11 @@ pub const ACCOUNTS: Sections = &[part(
     "/items",
     Rows(&[
         field("id", "/account_id"),
-        field("name", "/name"),
+        field("name", "/name").flexible(),
         field("AWS account", "/aws_account_id"),
         field("status", "/status").status(),
         field("region", "/region").optional(),
-        field("stack", "/stack_name").optional(),
+        field("stack", "/stack_name").optional().flexible(),
     ]),
 )
 .or("No accounts.")];
@@ -210,10 +240,10 @@ pub const HISTORY: Sections = &[part(
     "/items",
     Rows(&[
         field("time", "/at").time(),
-        field("event", "/event"),
-        field("actor", "/actor"),
-        field("session", "/session_name").optional(),
-        field("cause", "/cause"),
+        field("event", "/event").flexible(),
+        field("actor", "/actor").flexible(),
+        field("session", "/session_name").optional().flexible(),
+        field("cause", "/cause").flexible(),
         field("sequence", "/sequence").optional(),
     ]),
 )
@@ -343,11 +373,11 @@ pub const ORPHANED_STACKS: Sections = &[part(
     "/items",
     Rows(&[
         field("id", "/orphaned_stack_id"),
-        field("stack", "/stack_name").optional(),
+        field("stack", "/stack_name").optional().flexible(),
         field("AWS account", "/aws_account_id"),
         field("region", "/region").optional(),
         field("status", "/status").status(),
-        field("reason", "/reason"),
+        field("reason", "/reason").flexible(),
         field("age", "/age_seconds").age(),
     ]),
 )
@@ -380,9 +410,9 @@ const EVIDENCE: &[Field] = &[
     field("evidence", "/kind"),
     field("time", "/at").time(),
     field("status", "/status").optional(),
-    field("cause", "/cause").optional(),
-    field("actor", "/who").optional(),
-    field("reason", "/reason").optional(),
+    field("cause", "/cause").optional().flexible(),
+    field("actor", "/who").optional().flexible(),
+    field("reason", "/reason").optional().flexible(),
 ];
 
 // Policies and messages

@@ -373,6 +373,6 @@ fn completions_need_no_hub() {
                 .expect("it starts"),
         );
         assert_eq!(script.code, 0, "{shell}");
-        assert!(script.out.contains("required-permissions"), "{shell}");
+        assert!(script.out.contains("ROLECALL_COMPLETE"), "{shell}");
     }
 }

@@ -3,10 +3,14 @@
 mod aws_config;
 mod commands;
 mod connect;
+mod contexts;
 mod errors;
 mod help;
+mod issuer;
+mod login;
 mod output;
 mod program;
 mod retries;
+mod sessions;
 mod stub;
 mod workload_token;

@@ -105,7 +105,7 @@ fn every_error_is_a_problem_in_json() {
     let problem: Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!(
         (ran.code, &problem["code"]),
-        (3, &json!("unauthorized")),
+        (3, &json!("signed_out")),
         "{ran:?}"
     );
 }

@@ -143,7 +143,8 @@ impl Drop for Stub {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Received> {
+/// Reads a request.
+pub fn read(stream: &TcpStream) -> Option<Received> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -170,7 +171,8 @@ fn read(stream: &TcpStream) -> Option<Received> {
     })
 }
 
-fn respond(mut stream: TcpStream, reply: &Reply) {
+/// Sends a reply.
+pub fn respond(mut stream: TcpStream, reply: &Reply) {
     let (status, headers, body) = match reply {
         Reply::Responds {
             status,

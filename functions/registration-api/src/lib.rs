@@ -23,6 +23,7 @@ mod required_permissions;
 mod response;
 pub mod route;
 pub mod routes;
+pub mod sign_in;
 mod summary;
 mod templates;
 mod views;
@@ -31,6 +32,7 @@ use crate::problem::Problem;
 use crate::request::Request;
 use crate::route::Target;
 use crate::routes::{ROUTES, allowed};
+use crate::sign_in::SignIn;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome};
@@ -58,6 +60,8 @@ pub struct Api<E, K, B> {
     pub bucket: B,
     /// The claim that names the tenant.
     pub tenant_claim: String,
+    /// How people sign in.
+    pub sign_in: SignIn,
     /// The hub's Region, which is the default for links, and the Regions with a callback topic.
     pub service: Service,
     pub topic_name: String,
@@ -137,11 +141,17 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         if let Target::Reference(code) = request.target {
             return reference::page(request, code);
         }
+        if let Target::SignIn = request.target {
+            request.check_query(&[])?;
+            return Ok(self.sign_in.response(&self.tenant_claim));
+        }
         let caller = request.caller(&self.tenant_claim, self.keys.ring().await?)?;
         let route = match request.target {
             Target::Route(route, _) => route,
             Target::OtherMethod(path) => return Err(Problem::method_not_allowed(allowed(path))),
-            Target::UnknownPath | Target::Reference(_) => return Err(Problem::unknown_path()),
+            Target::UnknownPath | Target::Reference(_) | Target::SignIn => {
+                return Err(Problem::unknown_path());
+            }
         };
         request.check_query(route.query)?;
         match route.errand {
@@ -155,7 +165,10 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     fn timed_out(&self, request: &Request<'_>) -> Problem {
         let errand = match request.target {
             Target::Route(route, _) => route.errand,
-            Target::Reference(_) | Target::OtherMethod(_) | Target::UnknownPath => None,
+            Target::Reference(_)
+            | Target::SignIn
+            | Target::OtherMethod(_)
+            | Target::UnknownPath => None,
         };
         match errand {
             Some(Errand::Paste | Errand::AccountCheck) => {

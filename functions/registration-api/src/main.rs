@@ -3,6 +3,7 @@
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use registration_api::Api;
+use registration_api::sign_in::SignIn;
 use rolecall_aws::bucket::TemplateBucket;
 use rolecall_aws::clients::{Aws, Endpoint, ahead_of_time};
 use rolecall_aws::config::{ApiConfig, AwsEnvironment, process_environment};
@@ -32,6 +33,12 @@ async fn main() -> Result<(), Error> {
         keys: TokenKeys::new(aws.secretsmanager(), config.token_key_secret_arn),
         bucket: TemplateBucket::new(&aws, &*config.onboarding_bucket),
         tenant_claim: config.tenant_claim,
+        sign_in: SignIn {
+            issuer: config.issuer,
+            openid_configuration: config.openid_configuration,
+            audiences: config.audiences,
+            client_id: config.cli_client_id,
+        },
         service: config.service,
         topic_name: config.topic_name,
         onboarding_bucket: config.onboarding_bucket,

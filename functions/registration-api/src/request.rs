@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use crate::problem::Problem;
-use crate::route::{PROXY, REFERENCE, Route, Target};
+use crate::route::{PROXY, REFERENCE, Route, SIGN_IN, Target};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
@@ -241,6 +241,9 @@ fn target<'a>(event: &'a Value, routes: &'static [Route]) -> Target<'a> {
     if gateway_key == Some(REFERENCE) {
         let code = text(event, "/rawPath").rsplit('/').next();
         return Target::Reference(code.unwrap_or_default());
+    }
+    if gateway_key == Some(SIGN_IN) {
+        return Target::SignIn;
     }
     match Target::find(routes, text(event, METHOD), path(event)) {
         Target::Route(route, _) if gateway_key == Some(PROXY) && route.gateway_key() != PROXY => {

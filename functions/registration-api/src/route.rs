@@ -5,8 +5,14 @@ use rolecall_domain::schedule::pace::Errand;
 /// The gateway's route for every request without its own route.
 pub const PROXY: &str = "ANY /v1/{proxy+}";
 
-/// The gateway's route for reference pages, the only one without a token.
+/// The gateway's route for reference pages.
 pub const REFERENCE: &str = "GET /reference/{code}";
+
+/// The gateway's route for how people sign in.
+pub const SIGN_IN: &str = "GET /.well-known/rolecall";
+
+/// Every route without a token.
+pub const PUBLIC: [&str; 2] = [REFERENCE, SIGN_IN];
 
 #[derive(Debug)]
 pub struct Route {
@@ -43,6 +49,8 @@ pub enum Target<'a> {
     Route(&'static Route, PathParameters<'a>),
     /// The reference page of a code.
     Reference(&'a str),
+    /// How people sign in.
+    SignIn,
     /// A known path, without this method. The value is the path's template.
     OtherMethod(&'static str),
     UnknownPath,
@@ -72,6 +80,7 @@ impl<'a> Target<'a> {
         match self {
             Self::Route(route, _) => route.key.to_owned(),
             Self::Reference(_) => REFERENCE.to_owned(),
+            Self::SignIn => SIGN_IN.to_owned(),
             Self::OtherMethod(path) => format!("unsupported method of {path}"),
             Self::UnknownPath => "unknown path".to_owned(),
         }

@@ -100,6 +100,13 @@ pub struct ApiConfig {
     pub api_url: String,
     /// The claim of the caller's token that contains the tenant.
     pub tenant_claim: String,
+    /// The issuer of the callers' tokens.
+    pub issuer: String,
+    /// The URL of the issuer's metadata.
+    pub openid_configuration: String,
+    pub audiences: Vec<String>,
+    /// The client of the command line, if it has one.
+    pub cli_client_id: Option<String>,
 }
 
 impl ApiConfig {
@@ -107,7 +114,18 @@ impl ApiConfig {
     /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
         let (hub, service) = (hub(get)?, service(get)?);
+        let issuer = required(get, "JWT_ISSUER")?;
+        let below = format!(
+            "{}/.well-known/openid-configuration",
+            issuer.trim_end_matches('/')
+        );
+        let audiences = required(get, "JWT_AUDIENCE")?;
+        let audiences = audiences.split(',').map(str::trim);
         Ok(Self {
+            openid_configuration: optional(get, "OPENID_CONFIGURATION").unwrap_or(below),
+            audiences: audiences.map(str::to_owned).collect(),
+            cli_client_id: optional(get, "CLI_CLIENT_ID"),
+            issuer,
             onboarding: onboarding(get, &hub, &service)?,
             service,
             table_name: required(get, "TABLE_NAME")?,

@@ -47,7 +47,7 @@ impl Request {
         }
     }
 
-    pub(crate) fn get(path: impl Into<String>) -> Self {
+    pub fn get(path: impl Into<String>) -> Self {
         Self::new("GET", path, Repeat::Safe)
     }
 

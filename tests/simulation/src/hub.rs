@@ -86,6 +86,7 @@ impl Hub {
                     gate: door(world, "registration-api"),
                 },
                 tenant_claim: "custom:tenant".to_owned(),
+                sign_in: registration_api::sign_in::SignIn::default(),
                 service: Service::new(Region::parse(REGION).expect("valid"), []),
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "bucket".to_owned(),

@@ -119,6 +119,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
                 keys: keys.clone(),
                 bucket: AnyTemplate,
                 tenant_claim: "custom:tenant".to_owned(),
+                sign_in: registration_api::sign_in::SignIn::default(),
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "example".to_owned(),

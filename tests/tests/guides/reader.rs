@@ -2,11 +2,12 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rolecall_local::hub::Hub;
 use rolecall_local::paths::Tree;
+use rolecall_tests::programs::built;
 use rolecall_tests::tenants::sign_in;
 use rolecall_tests::world::unique;
 use tempfile::TempDir;
@@ -123,26 +124,6 @@ const SYSTEM: &str = "/usr/local/bin:/usr/bin:/bin";
 /// The directory with the AWS CLI.
 fn venv() -> PathBuf {
     Tree::default().root().join(".venv/bin")
-}
-
-/// The most recent build of a program, by cargo or by cargo-lambda.
-fn built(program: &str) -> Result<Option<PathBuf>> {
-    let own = std::env::current_exe()?;
-    let sibling = own
-        .ancestors()
-        .nth(2)
-        .context("not in a target directory")?;
-    let target = Tree::default().root().join("target");
-    let places = [
-        sibling.join(program),
-        target.join(program),
-        target.join("lambda").join(program).join("bootstrap"),
-    ];
-    let built = places.into_iter().filter_map(|path| {
-        let time: SystemTime = path.metadata().ok()?.modified().ok()?;
-        Some((time, path))
-    });
-    Ok(built.max().map(|(_, path)| path))
 }
 
 #[cfg(test)]

@@ -12,5 +12,6 @@ mod over_time;
 mod races;
 mod refusals;
 mod remedies;
+mod sign_in;
 mod story;
 mod templates;

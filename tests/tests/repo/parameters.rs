@@ -150,7 +150,13 @@ const LOGGED: [(&str, &str, &[&str]); 2] = [
 ];
 
 /// Any text is valid for the functions.
-const UNPARSED: [&str; 2] = ["TenantClaim", "LogLevel"];
+const UNPARSED: [&str; 5] = [
+    "TenantClaim",
+    "JwtIssuer",
+    "JwtAudience",
+    "CliClientId",
+    "LogLevel",
+];
 
 #[test]
 fn template_and_functions_accept_the_same_values() -> Result<()> {

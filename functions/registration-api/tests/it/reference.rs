@@ -2,7 +2,8 @@
 
 use crate::world::{ACME, World, event, text};
 use registration_api::Response;
-use registration_api::route::REFERENCE;
+use registration_api::route::{REFERENCE, SIGN_IN};
+use registration_api::sign_in::SignIn;
 use rolecall_domain::messages::Language;
 use rolecall_domain::reference::Topic;
 use serde_json::{Value, json};
@@ -75,4 +76,31 @@ async fn problem_type_is_the_reference_page_of_its_code() {
         .await;
     let page = format!("{}/reference/not_found", world.api.api_url);
     assert_eq!(text(&problem, "type"), page);
+}
+
+/// The API would reject the tokens of a client that is not one of its audiences.
+#[tokio::test]
+async fn sign_in_names_the_client_only_if_the_api_accepts_its_tokens() {
+    let mut world = World::new();
+    for (client, audiences, expected) in [
+        (Some("cli"), "console cli", json!("cli")),
+        (Some("cli"), "console", Value::Null),
+        (None, "console", Value::Null),
+    ] {
+        world.api.sign_in = SignIn {
+            issuer: "https://issuer.example".to_owned(),
+            openid_configuration: "https://issuer.example/metadata".to_owned(),
+            audiences: audiences.split(' ').map(str::to_owned).collect(),
+            client_id: client.map(str::to_owned),
+        };
+        let mut event = event("", "GET /.well-known/rolecall", &Value::Null);
+        event["routeKey"] = json!(SIGN_IN);
+        event["requestContext"]["authorizer"] = Value::Null;
+        let response = world.api.handle(&event).await;
+        assert_eq!(response.status_code, 200);
+        let said: Value = serde_json::from_str(&response.body).expect("JSON");
+        assert_eq!(said["client_id"], expected, "{client:?} {audiences}");
+        assert_eq!(said["issuer"], "https://issuer.example");
+        assert_eq!(said["tenant_claim"], "custom:tenant");
+    }
 }

@@ -74,6 +74,7 @@ impl<S: Store, C: CustomerAccounts, B: TemplateBucket> World<S, C, B> {
                 keys: FakeKeys::new(ring.expect("a key ring")),
                 bucket,
                 tenant_claim: "custom:tenant".to_owned(),
+                sign_in: registration_api::sign_in::SignIn::default(),
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "example".to_owned(),

@@ -31,6 +31,10 @@ const ALL: &[(&str, &str)] = &[
     ("ONBOARDING_URL", "https://onboarding.s3.example"),
     ("API_URL", "https://api.example/"),
     ("TENANT_CLAIM", "custom:tenant"),
+    ("JWT_ISSUER", "https://issuer.example/"),
+    ("JWT_AUDIENCE", "console, cli"),
+    ("OPENID_CONFIGURATION", ""),
+    ("CLI_CLIENT_ID", "cli"),
     ("SERVED_REGIONS", "eu-central-1, eu-west-1"),
     ("REGISTRATION_TTL_SECONDS", "172800"),
     ("QUIET_PERIOD_SECONDS", "900"),
@@ -64,6 +68,10 @@ fn every_function_reads_the_template_environment() {
     assert_eq!(api.hub.trusted_principals.len(), 2);
     assert!(!api.hub.allow_own_account);
     assert_eq!(api.tenant_claim, "custom:tenant");
+    assert_eq!(api.audiences, ["console", "cli"]);
+    assert_eq!(api.cli_client_id.as_deref(), Some("cli"));
+    let metadata = "https://issuer.example/.well-known/openid-configuration";
+    assert_eq!(api.openid_configuration, metadata);
     let served = Series::of(["eu-central-1", "eu-west-1"]);
     assert_eq!(api.service.listed(), served);
     let callback = CallbackConfig::read(&get).expect("complete");

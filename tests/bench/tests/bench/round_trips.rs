@@ -166,6 +166,7 @@ async fn paste_takes_five_rounds() {
         keys: bench.keys().await,
         bucket: TemplateBucket::new(&bench.aws, "example"),
         tenant_claim: "custom:tenant".to_owned(),
+        sign_in: registration_api::sign_in::SignIn::default(),
         service: Service::new(Region::parse(REGION).expect("a Region"), []),
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),

@@ -25,8 +25,25 @@ impl Contract {
         found.unwrap_or_else(|| panic!("infra/openapi.yaml has no {pointer}"))
     }
 
-    /// Every route, with the JSON pointer to its operation.
+    /// Every route with a token, with the JSON pointer to its operation.
     pub fn operations(&self) -> BTreeMap<Route, String> {
+        let mut operations = self.all_operations();
+        operations.retain(|_, operation| !self.is_public(operation));
+        operations
+    }
+
+    /// Every route without a token.
+    pub fn public_operations(&self) -> BTreeMap<Route, String> {
+        let mut operations = self.all_operations();
+        operations.retain(|_, operation| self.is_public(operation));
+        operations
+    }
+
+    fn is_public(&self, operation: &str) -> bool {
+        self.at(operation)["security"] == json!([])
+    }
+
+    fn all_operations(&self) -> BTreeMap<Route, String> {
         const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
         let paths = self.at("/paths").as_object().expect("paths");
         let mut operations = BTreeMap::new();

@@ -7,8 +7,12 @@ mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Result;
+use http::Method;
+use registration_api::route::{PUBLIC, REFERENCE, SIGN_IN};
 use registration_api::routes::ROUTES;
 use rolecall_domain::problem::Code;
+use rolecall_local::hub::Hub;
 use serde_json::Value;
 
 use crate::openapi::contract::Contract;
@@ -38,6 +42,35 @@ fn contract_and_api_declare_the_same_operations_and_query_parameters() {
         .map(|route| (route.key.to_owned(), names(route.query)));
     assert_eq!(served.collect::<BTreeMap<_, _>>(), declared);
     assert_eq!(declared.len(), ROUTES.len(), "a route is listed twice");
+}
+
+/// Reference pages are for browsers, and are not part of the contract.
+#[test]
+fn only_the_public_routes_need_no_token() {
+    let declared = Contract::load().public_operations().into_keys();
+    let public = PUBLIC.into_iter().filter(|key| *key != REFERENCE);
+    assert_eq!(declared.collect::<Vec<_>>(), public.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn sign_in_is_told_to_anyone() -> Result<()> {
+    let hub = Hub::from_env()?;
+    let answer = hub.caller(None);
+    let answer = answer.raw(Method::GET, "/.well-known/rolecall", &[], Vec::new());
+    let answer = answer.await?;
+    let contract = Contract::load();
+    let operation = &contract.public_operations()[SIGN_IN];
+    assert_eq!(contract.objection(operation, &answer), None);
+    let said: Value = serde_json::from_slice(&answer.body)?;
+    assert_eq!(said["issuer"], hub.file().output("JwtIssuer")?);
+    assert_eq!(said["client_id"], hub.file().output("CliClientId")?);
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+    let query = "/.well-known/rolecall?x=1";
+    let refused = hub.caller(None);
+    let refused = refused.raw(Method::GET, query, &[], Vec::new()).await?;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert_eq!(contract.objection(operation, &refused), None);
+    Ok(())
 }
 
 #[test]

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use registration_api::route::{PROXY, REFERENCE, Route};
+use registration_api::route::{PROXY, PUBLIC, Route};
 use registration_api::routes::ROUTES;
 use serde_json::Value;
 
 use crate::templates::template::{HUB, Template};
 
-/// The routes that make calls to AWS, and the one without a token.
+/// The routes that make calls to AWS, and the ones without a token.
 fn own_routes() -> BTreeSet<&'static str> {
     let keys = ROUTES.iter().map(Route::gateway_key);
     let own = keys.filter(|key| *key != PROXY);
-    own.chain([REFERENCE]).collect()
+    own.chain(PUBLIC).collect()
 }
 
 #[test]

@@ -135,6 +135,7 @@ impl Story {
             keys: self.keys.clone(),
             bucket: MemoryBucket::new(),
             tenant_claim: "custom:tenant".to_owned(),
+            sign_in: registration_api::sign_in::SignIn::default(),
             service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
             topic_name: "rolecall-registration".to_owned(),
             onboarding_bucket: "example".to_owned(),

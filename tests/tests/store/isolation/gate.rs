@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use registration_api::Response;
-use registration_api::route::REFERENCE;
+use registration_api::route::PUBLIC;
 use rolecall_local::paths::Tree;
 use rolecall_testing::FakeCustomers;
 use rolecall_tests::in_process::InProcess;
@@ -44,13 +44,13 @@ fn of_type<'a>(
 }
 
 #[test]
-fn every_route_except_the_reference_requires_a_jwt() -> Result<()> {
+fn every_route_except_the_public_ones_requires_a_jwt() -> Result<()> {
     let resources = resources()?;
     let routes = of_type(&resources, "AWS::ApiGatewayV2::Route");
     assert!(!routes.is_empty());
     for (name, route) in &routes {
         let key = route["RouteKey"].as_str().unwrap_or_default();
-        if key == REFERENCE {
+        if PUBLIC.contains(&key) {
             assert_eq!(route["AuthorizationType"], "NONE", "{name}");
             continue;
         }
@@ -86,13 +86,38 @@ fn users_cannot_sign_up_or_write_their_claim() -> Result<()> {
     let admin = &pools[0].1["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"];
     assert_eq!(*admin, json!(true));
     let clients = of_type(&resources, "AWS::Cognito::UserPoolClient");
-    assert_eq!(clients.len(), 1);
-    // Without this list, a client may write every attribute.
-    let may_write = clients[0].1["WriteAttributes"].as_array();
-    let may_write = may_write.context("WriteAttributes is missing")?;
-    let claims = may_write.iter().filter_map(Value::as_str);
-    let custom: Vec<_> = claims.filter(|name| name.starts_with("custom:")).collect();
-    assert!(custom.is_empty(), "{custom:?}");
+    assert_eq!(clients.len(), 2);
+    for (name, client) in clients {
+        // Without this list, a client may write every attribute.
+        let may_write = client["WriteAttributes"].as_array();
+        let may_write = may_write.with_context(|| format!("{name} has no WriteAttributes"))?;
+        let claims = may_write.iter().filter_map(Value::as_str);
+        let custom: Vec<_> = claims.filter(|name| name.starts_with("custom:")).collect();
+        assert!(custom.is_empty(), "{name}: {custom:?}");
+    }
+    Ok(())
+}
+
+/// Anyone can use a public client, so it must return codes to the person's own computer only.
+#[test]
+fn public_client_returns_codes_to_loopback_ports_only() -> Result<()> {
+    let resources = resources()?;
+    let client = &resources["CliClient"]["Properties"];
+    assert_eq!(client["GenerateSecret"], json!(false));
+    assert_eq!(client["AllowedOAuthFlows"], json!(["code"]));
+    assert_eq!(client["AllowedOAuthScopes"], json!(["openid"]));
+    assert_eq!(
+        client["ExplicitAuthFlows"],
+        json!(["ALLOW_REFRESH_TOKEN_AUTH"])
+    );
+    let callbacks =
+        [18_911, 23_911, 28_911].map(|port| format!("http://127.0.0.1:{port}/callback"));
+    assert_eq!(client["CallbackURLs"], json!(callbacks));
+    let source = std::fs::read_to_string(Tree::default().root().join("cli/src/login/callback.rs"))?;
+    assert!(
+        source.contains("[18_911, 23_911, 28_911]"),
+        "other ports in the command line"
+    );
     Ok(())
 }
 

@@ -1,0 +1,39 @@
+//! `rolecall context`.
+
+use clap::{Args, Subcommand};
+
+use crate::context;
+
+#[derive(Debug, Subcommand)]
+pub enum ContextCommand {
+    /// List contexts
+    List,
+    /// Make a context the current one
+    Use(Name),
+    /// Create or change a context
+    Set(SetContext),
+    /// Remove a context, and its tokens from this machine
+    Remove(Name),
+}
+
+#[derive(Debug, Args)]
+pub struct Name {
+    /// Context name
+    #[arg(value_parser = context::name)]
+    pub name: String,
+}
+
+/// The hub's URL is the global option `--api-url`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  $ rolecall context set staging --api-url https://...")]
+pub struct SetContext {
+    #[command(flatten)]
+    pub name: Name,
+    /// OIDC issuer of the hub's tokens [default: what the hub says at sign-in]
+    #[arg(long, value_name = "URL", requires = "client_id")]
+    pub issuer: Option<String>,
+    /// OIDC client of the command line [default: what the hub says at sign-in]
+    #[arg(long, value_name = "ID", requires = "issuer")]
+    pub client_id: Option<String>,
+}

@@ -1,0 +1,52 @@
+//! `rolecall whoami`.
+
+use serde_json::{Value, json};
+
+use crate::Settings;
+use crate::config::{self, Credentials};
+use crate::error::{Error, Exit};
+use crate::oidc::Claims;
+use crate::terminal::Output;
+use crate::view::{View, views};
+
+/// The claim of hubs with an Amazon Cognito user pool, and the default of others.
+const TENANT_CLAIM: &str = "custom:tenant";
+
+/// Shows the claims of the token that other commands send.
+pub(crate) fn run(
+    (global, environment): Settings<'_>,
+    notify: &dyn Fn(&str),
+    output: &Output,
+) -> Result<Exit, Error> {
+    let (hub, credentials) = config::credentials(global, environment, notify)?;
+    let claims = Claims::of(credentials.token().reveal());
+    let claim = |name: &str| claims.as_ref().and_then(|claims| claims.text(name));
+    let user = claims.as_ref().and_then(Claims::user);
+    let until = claims.as_ref().map(|claims| claims.expires_at);
+    let mut identity = json!({
+        "context": hub.context.as_ref().map(|context| &context.name),
+        "api_url": hub.address.to_string(),
+        "user": user,
+        "subject": claim("sub"),
+        "issuer": claim("iss"),
+        "valid_until": until,
+    });
+    let details = match &credentials {
+        Credentials::Session(session) => json!({
+            "tenant": claim(session.tenant_claim.as_deref().unwrap_or(TENANT_CLAIM)),
+            "credentials": "session",
+            "signed_in_at": session.signed_in_at,
+            "is_renewed": session.is_renewable(),
+        }),
+        Credentials::Given { source, .. } => json!({
+            "tenant": claim(TENANT_CLAIM),
+            "credentials": source,
+            "signed_in_at": Value::Null,
+            "is_renewed": false,
+        }),
+    };
+    for (name, value) in details.as_object().into_iter().flatten() {
+        identity[name] = value.clone();
+    }
+    output.response(&identity.to_string(), View::Sections(views::IDENTITY))
+}

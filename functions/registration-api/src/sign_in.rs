@@ -1,0 +1,37 @@
+//! `GET /.well-known/rolecall`: how people sign in to this hub, for clients without a token.
+
+use crate::response::Response;
+use serde_json::json;
+
+/// Five minutes.
+const CACHED: &str = "public, max-age=300";
+
+/// How people sign in. None of it is secret.
+#[derive(Debug, Clone, Default)]
+pub struct SignIn {
+    /// The OIDC issuer of the API's tokens.
+    pub issuer: String,
+    /// The URL of the issuer's metadata.
+    pub openid_configuration: String,
+    /// The audiences that the API accepts.
+    pub audiences: Vec<String>,
+    /// The public client of the command line.
+    pub client_id: Option<String>,
+}
+
+impl SignIn {
+    pub(crate) fn response(&self, tenant_claim: &str) -> Response {
+        // The API would reject the tokens of another client.
+        let is_accepted = |client: &&String| self.audiences.contains(client);
+        let sign_in = json!({
+            "issuer": self.issuer,
+            "openid_configuration": self.openid_configuration,
+            "client_id": self.client_id.as_ref().filter(is_accepted),
+            "audiences": self.audiences,
+            "tenant_claim": tenant_claim,
+        });
+        Response::json(200, &sign_in)
+            .header("cache-control", CACHED.to_owned())
+            .header("x-content-type-options", "nosniff".to_owned())
+    }
+}
