@@ -55,6 +55,7 @@ fn after_help() -> String {
   ROLECALL_TOKEN_FILE  file that contains the bearer token
   ROLECALL_CONTEXT     context, used instead of the current one
   ROLECALL_CONFIG      configuration file
+  BROWSER              program that opens the sign-in page
   NO_COLOR             turns colors off";
     format!("{variables}\n\n{}", Exit::help(|exit| Some(meaning(exit))))
 }

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::clock::Clock;
 use super::text::{Layout, Style};
 use super::{Sections, render, views};
 
@@ -109,6 +110,50 @@ acc_1  Shop  222222222222  active  eu-west-1
   stack        rolecall-1
 ";
     assert_eq!(at(30), records);
+}
+
+#[test]
+fn names_are_shortened_before_columns_are_omitted() {
+    let account = |name: &str, stack: &str| {
+        json!({"account_id": "acc_1", "name": name, "status": "active",
+            "aws_account_id": "222222222222", "region": "ap-northeast-1", "stack_name": stack})
+    };
+    let page = json!({"items": [
+        account("東京本番環境・決済サービス", "rolecall-0198a0b1c2d3"),
+        account("Shop", "rolecall-2"),
+    ]});
+    let at = |columns| plain(views::ACCOUNTS, &page, Some(columns));
+    let expected = "\
+ID     NAME           AWS ACCOUNT   STATUS  REGION          STACK
+acc_1  東京本番環境…  222222222222  active  ap-northeast-1  rolecall-019…
+acc_1  Shop           222222222222  active  ap-northeast-1  rolecall-2
+";
+    assert_eq!(at(73), expected);
+    for columns in 50..100 {
+        let widest = at(columns).lines().map(super::text::width).max();
+        assert!(widest.is_some_and(|widest| widest <= columns), "{columns}");
+    }
+    // A pipe gets every value in full.
+    assert!(plain(views::ACCOUNTS, &page, None).contains("東京本番環境・決済サービス"));
+}
+
+#[test]
+fn terminal_gets_relative_times_in_tables_and_local_times_in_records() {
+    let now = "2026-11-21T21:04:50Z".parse().expect("a time");
+    let layout = Layout {
+        style: Style::new(false),
+        columns: None,
+        clock: Some(Clock::new(now, Some("JST-9"))),
+    };
+    let at = "2026-11-21T21:01:46.448Z";
+    let history = json!({"items": [{"at": at, "event": "account.checked"}]});
+    let text = render(views::HISTORY, &history, layout);
+    assert!(text.contains("3 minutes ago  account.checked"), "{text}");
+    let group = render(views::GROUP, &json!({"created_at": at}), layout);
+    assert_eq!(
+        group,
+        "  created  2026-11-22 06:01:46 JST (3 minutes ago)\n"
+    );
 }
 
 #[test]

@@ -343,10 +343,10 @@ pub const SIMULATION: Sections = &[
     part(
         "/results",
         Rows(&[
-            field("action", "/action"),
-            field("resource", "/resource"),
+            field("action", "/action").flexible(),
+            field("resource", "/resource").flexible(),
             field("decision", "/decision").status(),
-            field("reason", "/because"),
+            field("reason", "/because").flexible(),
             field("matched", "/matched").optional(),
             field("missing context", "/missing_context").optional(),
         ]),

@@ -2,6 +2,7 @@
 
 mod aws_config;
 mod commands;
+mod completion;
 mod connect;
 mod contexts;
 mod errors;
