@@ -72,9 +72,7 @@ pub const REGISTRATIONS: Sections = &[part(
         field("id", "/registration_id"),
         field("status", "/status").status(),
         field("in progress", "/progress/aws_account_id").optional(),
-        field("last error", "/last_attempt/code")
-            .optional()
-            .flexible(),
+        field("last error", "/last_attempt/code").optional(),
         field("name", "/account_name").flexible(),
         field("AWS account", "/aws_account_id"),
         field("region", "/region").optional(),
@@ -240,7 +238,7 @@ pub const HISTORY: Sections = &[part(
     "/items",
     Rows(&[
         field("time", "/at").time(),
-        field("event", "/event").flexible(),
+        field("event", "/event"),
         field("actor", "/actor").flexible(),
         field("session", "/session_name").optional().flexible(),
         field("cause", "/cause").flexible(),
