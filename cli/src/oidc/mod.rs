@@ -246,12 +246,23 @@ fn post(endpoint: &str, fields: &[(&str, &str)]) -> Result<Result<TokenResponse,
         let status = format!("status {}", response.status);
         return Err(unreachable(endpoint, status.into()));
     }
-    let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
+    let body: Value = serde_json::from_str(&redacted(&response.body, fields)).unwrap_or_default();
     let code = body["error"].as_str().map(str::to_owned);
     Ok(Err(Refusal {
         code: code.unwrap_or_else(|| format!("status {}", response.status)),
         description: body["error_description"].as_str().map(str::to_owned),
     }))
+}
+
+/// The text without the secrets of the request, which an issuer may quote in an error.
+fn redacted(text: &str, fields: &[(&str, &str)]) -> String {
+    const SECRETS: [&str; 3] = ["code", "code_verifier", "refresh_token"];
+    let secrets = fields.iter().filter(|(name, _)| SECRETS.contains(name));
+    // A shorter value is no secret, and replacing it would garble the text.
+    let secrets = secrets.filter(|(_, value)| value.len() >= 8);
+    secrets.fold(text.to_owned(), |text, (_, value)| {
+        text.replace(value, "[secret]")
+    })
 }
 
 fn unreachable(url: &str, source: http::BoxError) -> Error {

@@ -146,7 +146,12 @@ fn serve(stream: TcpStream, url: &str, state: &Mutex<State>) {
 }
 
 fn token(form: &HashMap<String, String>, url: &str, state: &mut State) -> Reply {
-    let refused = |code: &str| Reply::new(400, json!({"error": code}).to_string());
+    // An issuer may quote what it refuses.
+    let quoted = form.get("code").or(form.get("refresh_token"));
+    let refused = |code: &str| {
+        let problem = json!({"error": code, "error_description": quoted});
+        Reply::new(400, problem.to_string())
+    };
     assert_eq!(form["client_id"], CLIENT);
     let nonce = match form["grant_type"].as_str() {
         "authorization_code" => {

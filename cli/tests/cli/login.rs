@@ -192,7 +192,7 @@ fn code_that_the_issuer_does_not_know_is_reported() {
     let ran = waiting.finish();
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(
-        ran.err.contains("did not accept the code: invalid_grant"),
+        ran.err.contains("the code: invalid_grant ([secret])."),
         "{ran:?}"
     );
 }
