@@ -1,6 +1,8 @@
 //! Complete requests to the HTTP API, and bodies for each route that reads one.
 
 use super::hub::{self, STAGES, Stage};
+use registration_api::route::send_through_gateway;
+use registration_api::routes::ROUTES as ROUTE_TABLE;
 use registration_api::{Api, Response};
 use rolecall_domain::aws::Region;
 use rolecall_domain::link::service::Service;
@@ -51,9 +53,12 @@ const AUDITED: [Code; 9] = [
 
 /// An event from the gateway, at every stage of a registration.
 pub fn api_request(bytes: &[u8]) -> bool {
-    let Some(event) = super::json(bytes) else {
+    let Some(mut event) = super::json(bytes) else {
         return false;
     };
+    if event.is_object() && event.get("routeKey").is_none() {
+        send_through_gateway(ROUTE_TABLE, &mut event);
+    }
     let accepts = |stage: &Stage| send(&event, *stage).status_code < 300;
     STAGES.iter().filter(|stage| accepts(stage)).count() > 0
 }
@@ -67,7 +72,7 @@ pub fn api_body(bytes: &[u8]) -> bool {
     let Some(body) = super::text(body) else {
         return false;
     };
-    let event = json!({
+    let mut event = json!({
         "rawPath": path,
         "requestContext": {
             "requestId": "fuzz",
@@ -76,6 +81,7 @@ pub fn api_body(bytes: &[u8]) -> bool {
         },
         "body": body,
     });
+    send_through_gateway(ROUTE_TABLE, &mut event);
     let stage = match path.split('/').nth(2) {
         Some("accounts") => Stage::Connected,
         Some("orphaned-stacks") => Stage::Deregistered,

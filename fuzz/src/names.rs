@@ -7,9 +7,12 @@ use rolecall_domain::aws::{
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::links::stack_page;
 use rolecall_domain::link::template::{TemplateId, TemplateVersion};
+use rolecall_domain::operator::caller::ServiceCaller;
 use rolecall_domain::remedy::{Remedy, StackToDelete};
 use rolecall_domain::text::legible;
-use rolecall_domain::text::{Color, DismissReason, FieldError, IdempotencyKey, Name, Tenant};
+use rolecall_domain::text::{
+    Actor, Color, DismissReason, FieldError, IdempotencyKey, Name, Tenant,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
@@ -39,6 +42,7 @@ pub fn names(bytes: &[u8]) -> bool {
         return false;
     };
     people(input);
+    service(input);
     let accepted = [
         aws(input),
         same(input, GroupId::parse).is_some(),
@@ -50,6 +54,17 @@ pub fn names(bytes: &[u8]) -> bool {
         same(input, Color::parse).is_some(),
     ];
     accepted.contains(&true)
+}
+
+/// The ARN of a caller. Its name becomes part of the audit, and reads back as it was.
+fn service(input: &str) {
+    let Some(caller) = ServiceCaller::parse(input) else {
+        return;
+    };
+    let actor = caller.actor().to_string();
+    let read = Actor::try_from(actor.clone()).expect("an actor");
+    assert_eq!(read.to_string(), actor);
+    assert!(!caller.role_name.contains([':', '#']), "{caller:?}");
 }
 
 /// Texts that users choose.

@@ -28,6 +28,7 @@ EXCEPTIONS = {
 ACCOUNT = "us-east-1:111111111111"
 # The value of a reference to a resource, by resource type.
 REFERENCES = {
+    "AWS::ApiGatewayV2::Api": "a1b2c3d4e5",
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{ACCOUNT}:table/example",
     "AWS::Events::EventBus": f"arn:aws:events:{ACCOUNT}:event-bus/example",
     "AWS::IAM::InstanceProfile": "arn:aws:iam::222222222222:instance-profile/rolecall/example",

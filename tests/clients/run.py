@@ -109,6 +109,8 @@ def try_contract(hub, ids):
         BIN / "schemathesis", "run", str(CONTRACT),
         "--url", hub.url,
         "--header", f"Authorization: Bearer {hub.token}",
+        # The operator's API takes signatures instead of tokens.
+        "--exclude-path-regex", "^/operator/",
         "--seed", SEED,
         "--max-examples", EXAMPLES,
         *(["--max-time", SECONDS] if SECONDS else []),

@@ -282,6 +282,9 @@ fn snapshot(record: &Value) -> Value {
         "closing_until",
         "closing_until_ms",
         "version",
+        "changes_at",
+        "changes_shard",
+        "listed_status",
     ];
     for field in hidden {
         shown.as_object_mut().map(|fields| fields.remove(field));

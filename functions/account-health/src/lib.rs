@@ -1,7 +1,7 @@
 //! Checks connected accounts. Each message names one account and fails on its own.
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
-use futures_util::future::{Either, FutureExt, select};
+use futures_util::future::{Either, FutureExt, join_all, select};
 use futures_util::join;
 use futures_util::stream::{self, StreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
@@ -9,10 +9,15 @@ use rolecall_domain::check::Verdict;
 use rolecall_domain::ports::{Clock, Records, ScheduleStore};
 use rolecall_domain::problem::Code;
 use rolecall_domain::schedule::{CheckSchedule, DueCheck, Subject};
+use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_usecases::check_account::Checked;
-use rolecall_usecases::{CHECKS_AT_ONCE, Env, TemplateCache, UseCaseError, check_account_when_due};
+use rolecall_usecases::{
+    CHECKS_AT_ONCE, Env, TemplateCache, UseCaseError, check_account_when_due, count_checks,
+};
 use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
@@ -49,12 +54,17 @@ pub async fn handle(
 ) -> Result<SqsBatchResponse, NotABatch> {
     let messages = event.get("Records").and_then(Value::as_array);
     let templates = TemplateCache::default();
+    let done = RefCell::default();
     let batch_item_failures = stream::iter(messages.ok_or(NotABatch)?)
-        .map(|message| process(env, message, deadline, &templates))
+        .map(|message| process(env, message, deadline, &templates, &done))
         .buffer_unordered(CHECKS_AT_ONCE)
         .filter_map(|failure| async { failure })
         .collect()
         .await;
+    // One write for a tenant's checks in the batch.
+    let counts = done.into_inner().into_iter();
+    let counts = counts.map(async |(tenant, checks)| count_checks(env, &tenant, checks).await);
+    join_all(counts).await;
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = batch_item_failures;
     Ok(response)
@@ -66,6 +76,7 @@ async fn process(
     message: &Value,
     deadline: Timestamp,
     templates: &TemplateCache,
+    done: &RefCell<BTreeMap<Tenant, u32>>,
 ) -> Option<BatchItemFailure> {
     let text = |name| message.get(name).and_then(Value::as_str);
     let id = text("messageId").unwrap_or_default();
@@ -75,7 +86,12 @@ async fn process(
     let alarm = pin!(env.host().sleep(left.max(SignedDuration::ZERO)));
     // A panic can't leave the shared state inconsistent: the checks share only the templates,
     // and each template is stored completely or not at all.
-    let check = check(env, text("body").unwrap_or_default(), templates, &log);
+    let check = check(
+        env,
+        text("body").unwrap_or_default(),
+        templates,
+        (&log, done),
+    );
     let check = AssertUnwindSafe(check);
     let check = pin!(check.catch_unwind());
     let result = match select(check, alarm).await {
@@ -107,7 +123,7 @@ async fn check(
     env: &impl Env,
     body: &str,
     templates: &TemplateCache,
-    log: &RequestLog,
+    (log, done): (&RequestLog, &RefCell<BTreeMap<Tenant, u32>>),
 ) -> Result<Option<Checked>, MessageError> {
     let due: DueCheck = serde_json::from_str(body).map_err(|_| MessageError::Malformed)?;
     log.tenant(&due.tenant);
@@ -129,7 +145,13 @@ async fn check(
         return Ok(None);
     }
     match account.filter(|account| !account.is_deregistered()) {
-        Some(account) => Ok(check_account_when_due(env, account, &schedule, templates).await?),
+        Some(account) => {
+            let checked = check_account_when_due(env, account, &schedule, templates).await?;
+            if checked.is_some() {
+                *done.borrow_mut().entry(due.tenant).or_default() += 1;
+            }
+            Ok(checked)
+        }
         None => {
             end_schedule(env, &schedule).await?;
             Ok(None)

@@ -17,11 +17,11 @@ use rolecall_domain::ports::{
 };
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
+use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::Limited;
-use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::text::Name;
 use rolecall_usecases::register::verification_refusal;
-use rolecall_usecases::{Env, check_account, deregister};
+use rolecall_usecases::{Env, check_account, count_checks, deregister};
 use serde_json::{Value, json};
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
@@ -38,33 +38,12 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         );
         group?;
         let page = page?;
-        let schedules = page
+        let views = page
             .items
             .iter()
-            .map(|account| self.account_schedule(caller, account));
-        let schedules = concurrently(schedules).await?;
-        let items = page.items.iter().zip(&schedules);
-        let views =
-            items.map(|(account, schedule)| views::account_item(account, schedule.as_ref()));
-        Ok(paging::page(
-            request,
-            caller,
-            views.collect(),
-            page.next.as_deref(),
-        ))
-    }
-
-    async fn account_schedule(
-        &self,
-        caller: &Caller,
-        account: &Account,
-    ) -> Result<Option<CheckSchedule>, Problem> {
-        let subject = Subject::Account(account.account_id.clone());
-        Ok(self
-            .env
-            .store()
-            .check_schedule(&caller.tenant, &subject)
-            .await?)
+            .map(|account| self.listed_account(account));
+        let views = concurrently(views).await?;
+        Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
 
     pub(crate) async fn account(
@@ -197,6 +176,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let check = Limited::Check(Subject::Account(id.clone()));
         self.admit(caller, check).await?;
         let report = check_account(&self.env, account, Trigger::OnDemand).await?;
+        count_checks(&self.env, &caller.tenant, 1).await;
         self.publish_update(report.as_ref()).await?;
         respond(report.ok_or_else(deregistered)?)
     }
@@ -228,6 +208,6 @@ fn respond(report: Report) -> Result<Response, Problem> {
     }
 }
 
-fn deregistered() -> Problem {
+pub(crate) fn deregistered() -> Problem {
     Problem::new(Code::AccountDeregistered, &Detail::AccountDeregistered)
 }

@@ -1,4 +1,4 @@
-//! The HTTP API for tenants.
+//! The HTTP API for tenants, and for services of the operator.
 //!
 //! [`Api::handle`] finds the caller and the route, and turns the result into a response. [`routes`]
 //! has the table of routes. Each resource has its own module, which decodes the request, decides,
@@ -7,8 +7,10 @@
 mod accounts;
 mod choices;
 mod fields;
+mod fleet;
 mod groups;
 mod idempotency;
+mod operator;
 mod orphaned_stacks;
 mod pace;
 mod paging;
@@ -29,9 +31,9 @@ mod templates;
 mod views;
 
 use crate::problem::Problem;
-use crate::request::Request;
-use crate::route::Target;
-use crate::routes::{ROUTES, allowed};
+use crate::request::{Request, Scope};
+use crate::route::{Route, Tables, Target};
+use crate::routes::{OPERATOR_ROUTES, ROUTES, allowed};
 use crate::sign_in::SignIn;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -80,6 +82,15 @@ async fn concurrently<T>(
     stream::iter(reads).buffered(AT_ONCE).try_collect().await
 }
 
+/// The route that the request names.
+fn route_of(request: &Request<'_>) -> Result<&'static Route, Problem> {
+    match request.target {
+        Target::Route(route, _) => Ok(route),
+        Target::OtherMethod(path) => Err(Problem::method_not_allowed(allowed(path))),
+        Target::UnknownPath | Target::Reference(_) | Target::SignIn => Err(Problem::unknown_path()),
+    }
+}
+
 /// Parses an id from a path. A malformed id gets the same 404 as an unknown one.
 fn id<T: Identifies>(
     text: &str,
@@ -113,7 +124,11 @@ impl Identifies for OrphanedStackId {
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// Handles a request. Every error becomes a response.
     pub async fn handle(&self, event: &Value) -> Response {
-        let request = Request::new(event, ROUTES);
+        let tables = Tables {
+            tenants: ROUTES,
+            operator: OPERATOR_ROUTES,
+        };
+        let request = Request::new(event, &tables);
         let respond = pin!(self.respond(&request));
         let alarm = pin!(self.env.host().sleep(RESPONSE_TIMEOUT));
         let response = match select(respond, alarm).await {
@@ -145,14 +160,18 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             request.check_query(&[])?;
             return Ok(self.sign_in.response(&self.tenant_claim));
         }
-        let caller = request.caller(&self.tenant_claim, self.keys.ring().await?)?;
-        let route = match request.target {
-            Target::Route(route, _) => route,
-            Target::OtherMethod(path) => return Err(Problem::method_not_allowed(allowed(path))),
-            Target::UnknownPath | Target::Reference(_) | Target::SignIn => {
-                return Err(Problem::unknown_path());
-            }
-        };
+        if request.scope == Scope::Public {
+            return Err(Problem::unknown_path());
+        }
+        let hub = &self.env.hub().account;
+        if request.scope == Scope::Operator {
+            let operator = request.operator(hub, self.keys.ring().await?)?;
+            let route = route_of(request)?;
+            request.check_query(route.query)?;
+            return self.answer_operator(route, request, &operator).await;
+        }
+        let caller = request.caller(&self.tenant_claim, hub, self.keys.ring().await?)?;
+        let route = route_of(request)?;
         request.check_query(route.query)?;
         match route.errand {
             // Counted by the handler, concurrently with reading the registration.

@@ -1,8 +1,9 @@
 //! Pagination: `limit` and `cursor` in the request, `{items, next_cursor}` in the response.
 
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::{Caller, Operator, Request};
 use crate::response::Response;
+use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::ports::Slice;
 use rolecall_domain::problem::Code;
@@ -10,17 +11,44 @@ use serde_json::{Value, json};
 
 const DEFAULT_LIMIT: usize = 50;
 
-/// A cursor is valid only for its tenant and its list.
-fn context(request: &Request<'_>, caller: &Caller) -> String {
-    format!(
-        "{} {} {}",
-        caller.tenant,
-        request.path(),
-        request.query("status").unwrap_or_default()
-    )
+/// Who reads a list.
+pub trait Reader {
+    fn keys(&self) -> &KeyRing;
+    /// The tenant, or an empty text for the operator.
+    fn name(&self) -> &str;
 }
 
-pub fn slice(request: &Request<'_>, caller: &Caller) -> Result<Slice, Problem> {
+impl Reader for Caller {
+    fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    fn name(&self) -> &str {
+        self.tenant.as_str()
+    }
+}
+
+impl Reader for Operator {
+    fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    fn name(&self) -> &'static str {
+        ""
+    }
+}
+
+/// A cursor is valid only for its reader, its list and its filters.
+fn context(request: &Request<'_>, reader: &impl Reader) -> String {
+    let mut context = format!("{} {}", reader.name(), request.path());
+    for (name, value) in request.filters() {
+        // A length prefix keeps values apart that contain a separator.
+        context.push_str(&format!(" {name}={}:{value}", value.len()));
+    }
+    context
+}
+
+pub fn limit(request: &Request<'_>) -> Result<usize, Problem> {
     let limit = match request.query("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => match text.parse() {
@@ -32,24 +60,38 @@ pub fn slice(request: &Request<'_>, caller: &Caller) -> Result<Slice, Problem> {
             }
         },
     };
-    let after = match request.query("cursor") {
-        None => None,
-        Some(cursor) => Some(
-            caller
-                .keys
-                .unseal(&context(request, caller), cursor)
-                .ok_or_else(|| Problem::new(Code::CursorInvalid, &Detail::CursorOfAnotherList))?,
-        ),
+    Ok(limit)
+}
+
+/// The position in the request's cursor.
+pub fn after(request: &Request<'_>, reader: &impl Reader) -> Result<Option<String>, Problem> {
+    let Some(cursor) = request.query("cursor") else {
+        return Ok(None);
     };
+    let position = reader.keys().unseal(&context(request, reader), cursor);
+    position.map(Some).ok_or_else(invalid)
+}
+
+/// The cursor does not belong to the list.
+pub fn invalid() -> Problem {
+    Problem::new(Code::CursorInvalid, &Detail::CursorOfAnotherList)
+}
+
+pub fn cursor(request: &Request<'_>, reader: &impl Reader, position: &str) -> String {
+    reader.keys().seal(&context(request, reader), position)
+}
+
+pub fn slice(request: &Request<'_>, reader: &impl Reader) -> Result<Slice, Problem> {
+    let (limit, after) = (limit(request)?, after(request, reader)?);
     Ok(Slice { limit, after })
 }
 
 pub fn page(
     request: &Request<'_>,
-    caller: &Caller,
+    reader: &impl Reader,
     items: Vec<Value>,
     next: Option<&str>,
 ) -> Response {
-    let next_cursor = next.map(|position| caller.keys.seal(&context(request, caller), position));
+    let next_cursor = next.map(|position| cursor(request, reader, position));
     Response::json(200, &json!({ "items": items, "next_cursor": next_cursor }))
 }

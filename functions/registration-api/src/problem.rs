@@ -140,7 +140,7 @@ impl Problem {
     /// Logs the request.
     pub fn write_to(&self, log: &RequestLog) {
         let outcome = match self.code {
-            Code::TenantMissing => Outcome::Unauthenticated,
+            Code::TenantMissing | Code::CallerNotAllowed => Outcome::Unauthenticated,
             Code::InternalError | Code::DeadlineExceeded => Outcome::Failed,
             _ => Outcome::Refused,
         };

@@ -2,13 +2,18 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use crate::problem::Problem;
-use crate::route::{PROXY, REFERENCE, Route, SIGN_IN, Target};
+use crate::route::{
+    OPERATOR_PATH, OPERATOR_PROXY, PUBLIC, SIGN_IN, TENANT_PATH, Tables, Target, gateway_route,
+    path_of,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
+use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::{Detail, Language, Rule};
+use rolecall_domain::operator::caller::ServiceCaller;
 use rolecall_domain::problem::Code;
 use rolecall_domain::text::{Actor, FieldError, IdempotencyKey, Tenant};
 use serde_json::{Map, Value};
@@ -21,14 +26,15 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug)]
 pub struct Request<'a> {
     event: &'a Value,
+    pub scope: Scope<'a>,
     pub target: Target<'a>,
     pub log: Arc<RequestLog>,
     /// The language of the record that the request is about.
     locale: Arc<OnceLock<Language>>,
 }
 
-/// The caller: the tenant and the subject of the verified token, and the keys that sign links and
-/// cursors.
+/// The caller in a tenant: the tenant and the subject of the verified token, or a service of the
+/// operator on the tenant's behalf; and the keys that sign links and cursors.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub tenant: Tenant,
@@ -39,6 +45,13 @@ pub struct Caller {
     locale: Arc<OnceLock<Language>>,
 }
 
+/// A service of the operator.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    pub keys: Arc<KeyRing>,
+    pub log: Arc<RequestLog>,
+}
+
 impl Caller {
     /// Sets the language of the response, unless the request has a preference.
     pub fn prefer(&self, locale: Language) {
@@ -47,11 +60,12 @@ impl Caller {
 }
 
 impl<'a> Request<'a> {
-    pub fn new(event: &'a Value, routes: &'static [Route]) -> Self {
-        let target = target(event, routes);
+    pub fn new(event: &'a Value, routes: &Tables) -> Self {
+        let (scope, target) = scope_and_target(event, routes);
         let log = RequestLog::start(target.name());
         let request = Self {
             event,
+            scope,
             target,
             log: Arc::new(log),
             locale: Arc::default(),
@@ -84,6 +98,11 @@ impl<'a> Request<'a> {
         found.map_or("", |(_, value)| value)
     }
 
+    pub fn aws_account_id(&self) -> Result<AwsAccountId, Problem> {
+        let id = AwsAccountId::parse(self.path_parameter("aws_account_id"));
+        id.map_err(|_| Problem::not_found(&Detail::UnknownPath))
+    }
+
     pub fn group_id(&self) -> Result<GroupId, Problem> {
         crate::id(self.path_parameter("group_id"), GroupId::parse)
     }
@@ -112,8 +131,34 @@ impl<'a> Request<'a> {
         Ok(id)
     }
 
-    /// The tenant comes only from the verified claim.
-    pub fn caller(&self, claim: &str, keys: Arc<KeyRing>) -> Result<Caller, Problem> {
+    /// The tenant of a user comes only from the verified claim. API Gateway turns every claim into
+    /// text, a list into `[a b]`: a claim that is not one tenant's name gives no tenant at all.
+    pub fn caller(
+        &self,
+        claim: &str,
+        hub: &AwsAccountId,
+        keys: Arc<KeyRing>,
+    ) -> Result<Caller, Problem> {
+        let (tenant, actor) = match self.scope {
+            Scope::OnBehalf(name) => {
+                let service = self.service(hub)?;
+                let tenant = Tenant::parse(name);
+                let unknown = |_| Problem::not_found(&Detail::UnknownTenant);
+                (tenant.map_err(unknown)?, service.actor())
+            }
+            Scope::Public | Scope::Tenant | Scope::Operator => self.user(claim)?,
+        };
+        self.log.tenant(&tenant);
+        Ok(Caller {
+            tenant,
+            actor,
+            keys,
+            log: Arc::clone(&self.log),
+            locale: Arc::clone(&self.locale),
+        })
+    }
+
+    fn user(&self, claim: &str) -> Result<(Tenant, Actor), Problem> {
         let claims = self.event.pointer("/requestContext/authorizer/jwt/claims");
         let text = |name: &str| {
             claims
@@ -122,14 +167,22 @@ impl<'a> Request<'a> {
         };
         let tenant = text(claim).and_then(|tenant| Tenant::parse(tenant).ok());
         let tenant = tenant.ok_or_else(|| Problem::new(Code::TenantMissing, &Detail::NoTenant))?;
-        self.log.tenant(&tenant);
         let subject = text("sub").unwrap_or("unknown").to_owned();
-        Ok(Caller {
-            tenant,
-            actor: Actor::User(subject),
+        Ok((tenant, Actor::User(subject)))
+    }
+
+    /// The service that signed the request. HTTP APIs reject callers of other accounts; so does this.
+    fn service(&self, hub: &AwsAccountId) -> Result<ServiceCaller, Problem> {
+        let arn = self.text("/requestContext/authorizer/iam/userArn");
+        let service = ServiceCaller::parse(arn).filter(|caller| caller.aws_account_id == *hub);
+        service.ok_or_else(|| Problem::new(Code::CallerNotAllowed, &Detail::NoService))
+    }
+
+    pub fn operator(&self, hub: &AwsAccountId, keys: Arc<KeyRing>) -> Result<Operator, Problem> {
+        self.service(hub)?;
+        Ok(Operator {
             keys,
             log: Arc::clone(&self.log),
-            locale: Arc::clone(&self.locale),
         })
     }
 
@@ -152,6 +205,18 @@ impl<'a> Request<'a> {
             None | Some("") => self.locale.get().copied().unwrap_or_default(),
             Some(accepted) => Language::accepted(accepted),
         }
+    }
+
+    /// The query parameters that select what a list contains, in a fixed order.
+    pub fn filters(&self) -> Vec<(&'a str, &'a str)> {
+        let sent = self.event.get("queryStringParameters");
+        let sent = sent.and_then(Value::as_object).into_iter().flatten();
+        let sent = sent.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let mut filters: Vec<_> = sent
+            .filter(|(name, _)| !["limit", "cursor", "lang"].contains(name))
+            .collect();
+        filters.sort_unstable();
+        filters
     }
 
     pub fn query(&self, name: &str) -> Option<&'a str> {
@@ -228,28 +293,81 @@ fn text<'a>(event: &'a Value, pointer: &str) -> &'a str {
     found.unwrap_or_default()
 }
 
-/// The path without the stage name or the mapping of a custom domain, which can precede it.
-fn path(event: &Value) -> &str {
-    let path = text(event, "/rawPath");
-    path.find("/v1/").map_or(path, |start| &path[start..])
+/// The route key with which the gateway selected this function.
+fn gateway_key(event: &Value) -> &str {
+    text(event, "/routeKey")
 }
 
-/// The gateway chose a route and applied its limit. If the gateway parsed the path differently, the
-/// request must not bypass the limit of its own route.
-fn target<'a>(event: &'a Value, routes: &'static [Route]) -> Target<'a> {
-    let gateway_key = event.get("routeKey").and_then(Value::as_str);
-    if gateway_key == Some(REFERENCE) {
-        let code = text(event, "/rawPath").rsplit('/').next();
-        return Target::Reference(code.unwrap_or_default());
+fn path(event: &Value) -> &str {
+    path_of(gateway_key(event), text(event, "/rawPath"))
+}
+
+/// The gateway authorized a route and applied its limit. It hands the path over decoded, so the path
+/// alone proves nothing: the route key, the path parameters and the path must agree.
+fn gateway_agrees(event: &Value, routes: &Tables) -> bool {
+    let Some((key, parameters)) = gateway_route(routes.tenants, text(event, METHOD), path(event))
+    else {
+        return false;
+    };
+    let sent = event.get("pathParameters").and_then(Value::as_object);
+    let same = |(name, value): &(&str, &str)| {
+        let sent = sent.and_then(|sent| sent.get(*name)?.as_str());
+        sent == Some(*value)
+    };
+    key == gateway_key(event)
+        && sent.map_or(0, Map::len) == parameters.len()
+        && parameters.iter().all(same)
+}
+
+/// Who may send a request, by the gateway's route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'a> {
+    Public,
+    /// A user of a tenant.
+    Tenant,
+    /// A service of the operator, for itself.
+    Operator,
+    /// A service of the operator, on behalf of the tenant with this name.
+    OnBehalf(&'a str),
+}
+
+fn scope_and_target<'a>(event: &'a Value, routes: &Tables) -> (Scope<'a>, Target<'a>) {
+    let (key, method, path) = (gateway_key(event), text(event, METHOD), path(event));
+    let scope = match key {
+        key if PUBLIC.contains(&key) => Scope::Public,
+        OPERATOR_PROXY => Scope::Operator,
+        _ => Scope::Tenant,
+    };
+    if !gateway_agrees(event, routes) {
+        return (scope, Target::UnknownPath);
     }
-    if gateway_key == Some(SIGN_IN) {
-        return Target::SignIn;
-    }
-    match Target::find(routes, text(event, METHOD), path(event)) {
-        Target::Route(route, _) if gateway_key == Some(PROXY) && route.gateway_key() != PROXY => {
-            Target::UnknownPath
+    match scope {
+        Scope::Public if key == SIGN_IN => (scope, Target::SignIn),
+        Scope::Public => {
+            let code = path.rsplit('/').next();
+            (scope, Target::Reference(code.unwrap_or_default()))
         }
-        target => target,
+        Scope::Tenant => {
+            let rest = path.strip_prefix(TENANT_PATH).unwrap_or_default();
+            (
+                scope,
+                Target::find(routes.tenants, TENANT_PATH, method, rest),
+            )
+        }
+        Scope::Operator | Scope::OnBehalf(_) => {
+            let rest = path.strip_prefix(OPERATOR_PATH).unwrap_or_default();
+            let on_behalf = rest.strip_prefix("tenants/");
+            match on_behalf.and_then(|rest| rest.split_once('/')) {
+                Some((tenant, rest)) => {
+                    let target = Target::find(routes.tenants, TENANT_PATH, method, rest);
+                    (Scope::OnBehalf(tenant), target)
+                }
+                None => {
+                    let routes = routes.operator;
+                    (scope, Target::find(routes, OPERATOR_PATH, method, rest))
+                }
+            }
+        }
     }
 }
 

@@ -5,14 +5,86 @@ use rolecall_domain::schedule::pace::Errand;
 /// The gateway's route for every request without its own route.
 pub const PROXY: &str = "ANY /v1/{proxy+}";
 
+/// The gateway's route for the operator's API, whose requests are signed with IAM credentials.
+pub const OPERATOR_PROXY: &str = "ANY /operator/v1/{proxy+}";
+
 /// The gateway's route for reference pages.
 pub const REFERENCE: &str = "GET /reference/{code}";
 
 /// The gateway's route for how people sign in.
 pub const SIGN_IN: &str = "GET /.well-known/rolecall";
 
-/// Every route without a token.
+/// The gateway's routes that need no sign-in. Only the route key decides, never the path, the query
+/// or a header.
 pub const PUBLIC: [&str; 2] = [REFERENCE, SIGN_IN];
+
+/// The starts of all paths.
+pub const TENANT_PATH: &str = "/v1/";
+pub const OPERATOR_PATH: &str = "/operator/v1/";
+const REFERENCE_PATH: &str = "/reference/";
+const SIGN_IN_PATH: &str = "/.well-known/rolecall";
+
+/// The route that the gateway selects for a request, and the path parameters that it sends. `None` if
+/// the gateway rejects the request itself.
+pub fn gateway_route<'a>(
+    routes: &'static [Route],
+    method: &str,
+    path: &'a str,
+) -> Option<(&'static str, PathParameters<'a>)> {
+    let rest = |prefix| path.strip_prefix(prefix).filter(|rest| !rest.is_empty());
+    if let Some(rest) = rest(OPERATOR_PATH) {
+        return Some((OPERATOR_PROXY, vec![("proxy", rest)]));
+    }
+    if let Some(rest) = rest(TENANT_PATH) {
+        let mut own = routes
+            .iter()
+            .filter(|route| route.method() == method && route.gateway_key() != PROXY);
+        let own = own.find_map(|route| Some((route.key, parameters(route.path(), path)?)));
+        return Some(own.unwrap_or((PROXY, vec![("proxy", rest)])));
+    }
+    if path == SIGN_IN_PATH {
+        return (method == "GET").then(|| (SIGN_IN, Vec::new()));
+    }
+    let code = rest(REFERENCE_PATH).filter(|code| !code.contains('/'))?;
+    (method == "GET").then(|| (REFERENCE, vec![("code", code)]))
+}
+
+/// Adds what the gateway sends with a request besides its path, for tests. Without a route, the event
+/// stays as it is.
+pub fn send_through_gateway(routes: &'static [Route], event: &mut serde_json::Value) {
+    let text = |pointer| event.pointer(pointer).and_then(serde_json::Value::as_str);
+    let method = text("/requestContext/http/method").unwrap_or_default();
+    let raw_path = text("/rawPath").unwrap_or_default();
+    let start = raw_path
+        .find(OPERATOR_PATH)
+        .or_else(|| raw_path.find(TENANT_PATH));
+    let path = &raw_path[start.unwrap_or_default()..];
+    let Some((key, parameters)) = gateway_route(routes, method, path) else {
+        return;
+    };
+    let parameters = parameters
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into()));
+    let parameters = serde_json::Map::from_iter(parameters);
+    event["routeKey"] = key.into();
+    event["pathParameters"] = parameters.into();
+}
+
+/// The path without the stage name or the mapping of a custom domain, which can precede it.
+pub fn path_of<'a>(gateway_key: &str, raw_path: &'a str) -> &'a str {
+    let template = gateway_key.split_once(' ').map_or("", |(_, path)| path);
+    let starts = [OPERATOR_PATH, TENANT_PATH, REFERENCE_PATH, SIGN_IN_PATH];
+    let start = starts.into_iter().find(|start| template.starts_with(start));
+    let start = start.and_then(|start| raw_path.find(start));
+    start.map_or("", |start| &raw_path[start..])
+}
+
+/// The tables of routes.
+#[derive(Debug)]
+pub struct Tables {
+    pub tenants: &'static [Route],
+    pub operator: &'static [Route],
+}
 
 #[derive(Debug)]
 pub struct Route {
@@ -36,6 +108,9 @@ impl Route {
     /// The template's route for this one. Routes that make calls to AWS have their own, with a
     /// lower limit.
     pub fn gateway_key(&self) -> &'static str {
+        if self.path().starts_with(OPERATOR_PATH) {
+            return OPERATOR_PROXY;
+        }
         match self.errand {
             None | Some(Errand::Change) => PROXY,
             Some(_) => self.key,
@@ -60,11 +135,17 @@ pub type PathParameters<'a> = Vec<(&'static str, &'a str)>;
 
 impl<'a> Target<'a> {
     /// Paths are compared exactly, without decoding or normalization, so that a resource has only
-    /// one path.
-    pub fn find(routes: &'static [Route], method: &str, path: &'a str) -> Self {
+    /// one path. `path` is what follows `start`.
+    pub fn find(
+        routes: &'static [Route],
+        start: &'static str,
+        method: &str,
+        path: &'a str,
+    ) -> Self {
         let mut target = Self::UnknownPath;
         for route in routes {
-            let Some(parameters) = parameters(route.path(), path) else {
+            let template = route.path().strip_prefix(start).unwrap_or_default();
+            let Some(parameters) = parameters(template, path) else {
                 continue;
             };
             if route.method() == method {

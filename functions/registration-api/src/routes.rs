@@ -1,9 +1,10 @@
-//! The API's routes, one row each. `infra/openapi.yaml` describes the same operations, and
-//! `infra/template.yaml` sends all of them to this function. Tests compare the three.
+//! The API's routes, one row each: those of tenants, and those of the operator. `infra/openapi.yaml`
+//! describes the same operations, and `infra/template.yaml` sends all of them to this function. Tests
+//! compare the three.
 
 use crate::Api;
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::{Caller, Operator, Request};
 use crate::response::Response;
 use crate::route::Route;
 use rolecall_domain::ports::{TemplateBucket, TokenKeys};
@@ -27,6 +28,35 @@ macro_rules! routes {
                 route: &Route,
                 $request: &Request<'_>,
                 $caller: &Caller,
+            ) -> Result<Response, Problem> {
+                let $api = self;
+                match route.key {
+                    $($key => $answer.await,)*
+                    _ => Err(Problem::unknown_path()),
+                }
+            }
+        }
+    };
+}
+
+/// Generates the table of the operator's own routes, and `Api::answer_operator`. All of them are
+/// reads. A handler needs an [`Operator`], so no route works without an IAM identity of the hub's
+/// account. Below `/operator/v1/tenants/{tenant}/`, every route of a tenant exists too.
+macro_rules! operator_routes {
+    (
+        |$api:ident, $request:ident, $operator:ident|
+        $($key:literal, $query:expr => $answer:expr;)*
+    ) => {
+        pub const OPERATOR_ROUTES: &[Route] = &[
+            $(Route { key: $key, errand: READ, query: &$query },)*
+        ];
+
+        impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
+            pub(crate) async fn answer_operator(
+                &self,
+                route: &Route,
+                $request: &Request<'_>,
+                $operator: &Operator,
             ) -> Result<Response, Problem> {
                 let $api = self;
                 match route.key {
@@ -63,6 +93,8 @@ routes! { |api, request, caller|
     "GET /v1/groups/{group_id}/registrations", READ, PAGE
         => api.list_registrations(request, caller, &request.group_id()?);
 
+    "GET /v1/registrations", READ, ["status", "aws_account_id", "attempted", "limit", "cursor"]
+        => api.list_tenant_registrations(request, caller);
     "GET /v1/registrations/{registration_id}", READ, []
         => api.read_registration(caller, &request.registration_id()?);
     "GET /v1/registrations/{registration_id}/summary", READ, ["lang"]
@@ -72,6 +104,9 @@ routes! { |api, request, caller|
     "POST /v1/registrations/{registration_id}/complete", Some(Errand::Paste), []
         => api.complete_registration(request, caller, &request.registration_id()?);
 
+    "GET /v1/accounts", READ,
+        ["status", "aws_account_id", "access", "finding", "limit", "cursor"]
+        => api.list_tenant_accounts(request, caller);
     "GET /v1/accounts/{account_id}", READ, []
         => api.read_account(caller, &request.account_id()?);
     "PATCH /v1/accounts/{account_id}", CHANGE, []
@@ -108,8 +143,31 @@ routes! { |api, request, caller|
         => api.decode_message(request, caller);
 }
 
+operator_routes! { |api, request, operator|
+    "GET /operator/v1/tenants", PAGE
+        => api.list_tenants(request, operator);
+    "GET /operator/v1/accounts",
+        ["tenant", "status", "aws_account_id", "access", "finding", "changed_since", "limit", "cursor"]
+        => api.list_every_account(request, operator);
+    "GET /operator/v1/registrations",
+        ["tenant", "status", "aws_account_id", "attempted", "changed_since", "limit", "cursor"]
+        => api.list_every_registration(request, operator);
+    "GET /operator/v1/orphaned-stacks",
+        ["tenant", "status", "aws_account_id", "changed_since", "limit", "cursor"]
+        => api.list_every_orphaned_stack(request, operator);
+    "GET /operator/v1/aws-accounts/{aws_account_id}", PAGE
+        => api.read_aws_account(request, operator, &request.aws_account_id()?);
+    "GET /operator/v1/accounts/{account_id}/assume-role", []
+        => api.assume_role(operator, &request.account_id()?);
+    "GET /operator/v1/usage", ["month", "limit", "cursor"]
+        => api.usage(request, operator);
+}
+
 /// The methods of a path, for the header `Allow`.
 pub fn allowed(path: &str) -> String {
-    let routes = ROUTES.iter().filter(|route| route.path() == path);
+    let routes = ROUTES
+        .iter()
+        .chain(OPERATOR_ROUTES)
+        .filter(|route| route.path() == path);
     Vec::from_iter(routes.map(Route::method)).join(", ")
 }

@@ -3,7 +3,7 @@
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::check::companion::not_as_chosen;
-use rolecall_domain::check::{Check, Report};
+use rolecall_domain::check::{Check, CheckStatus, Report};
 use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole};
 use rolecall_domain::link::links;
 use rolecall_domain::link::token::KeyRing;
@@ -65,7 +65,7 @@ pub fn account(
     schedule: Option<&CheckSchedule>,
     report: Option<&Report>,
 ) -> Value {
-    let mut view = account_item(account, schedule);
+    let mut view = account_item(account, schedule, report);
     view["last_report"] = json!(report.map(self::report));
     view["access"] = json!(report.and_then(|report| report.access.as_ref()));
     view["companion_roles"] = json!(companion_roles(account, report));
@@ -111,8 +111,13 @@ fn check(check: &Check) -> Value {
     view
 }
 
-/// The view of an account in a list, without its report.
-pub fn account_item(account: &Account, schedule: Option<&CheckSchedule>) -> Value {
+/// The view of an account in a list, with the findings of its last full check instead of the report.
+pub fn account_item(
+    account: &Account,
+    schedule: Option<&CheckSchedule>,
+    report: Option<&Report>,
+) -> Value {
+    let findings = findings(report).map(|check| check.code);
     let roles = each_companion(account);
     let mut view = json!({
         "account_id": account.account_id,
@@ -136,6 +141,8 @@ pub fn account_item(account: &Account, schedule: Option<&CheckSchedule>) -> Valu
         "last_checked_at": schedule.and_then(|schedule| schedule.last_checked_at),
         "next_check_at": schedule.and_then(|schedule| schedule.next_check_at),
         "companion_roles": roles.map(|(_, _, role)| role).collect::<Vec<_>>(),
+        "verdict": report.map(|report| report.verdict),
+        "findings": findings.collect::<Vec<_>>(),
     });
     match account.state() {
         AccountState::Disconnected { since, evidence } => {
@@ -259,4 +266,14 @@ pub fn audit_entry(entry: &AuditEntry) -> Value {
         "cause": entry.cause,
         "record": entry.record,
     })
+}
+
+/// The checks of a report that failed or warn, of the hub's role and of companion roles.
+pub fn findings(report: Option<&Report>) -> impl Iterator<Item = &Check> {
+    let reports = report.into_iter();
+    let all = reports.flat_map(|report| {
+        let companions = report.companion_roles.iter().flat_map(|role| &role.checks);
+        report.checks.iter().chain(companions)
+    });
+    all.filter(|check| matches!(check.status, CheckStatus::Failed | CheckStatus::Warning))
 }

@@ -1,6 +1,6 @@
 //! Sends calls with the AWS SDK's HTTP stack.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,6 +12,7 @@ use crate::model::{
     Registration, Report,
 };
 use crate::request::{Call, Repeat, Request};
+use crate::signer::Signer;
 
 /// A client of the API for one caller.
 #[derive(Debug, Clone)]
@@ -19,6 +20,7 @@ pub struct HubClient {
     http: Http,
     api_url: String,
     token: Option<String>,
+    signer: Option<Signer>,
     retry_for: Duration,
     paces_all: bool,
 }
@@ -98,8 +100,17 @@ impl HubClient {
             http,
             api_url: api_url.trim_end_matches('/').to_owned(),
             token: token.map(str::to_owned),
+            signer: None,
             retry_for: Duration::ZERO,
             paces_all: false,
+        }
+    }
+
+    /// A client of the operator's API, which signs each request.
+    pub fn signed(http: Http, api_url: &str, signer: Signer) -> Self {
+        Self {
+            signer: Some(signer),
+            ..Self::new(http, api_url, None)
         }
     }
 
@@ -119,7 +130,7 @@ impl HubClient {
         }
     }
 
-    /// Sends a request unchanged. `path` starts with `/v1`; the response is not interpreted.
+    /// Sends a request unchanged. `path` starts with `/v1` or `/operator/v1`; the response is not interpreted.
     ///
     /// # Errors
     /// If there is no response.
@@ -143,7 +154,11 @@ impl HubClient {
             request = request.header(*name, *value);
         }
         let request = request.body(body);
-        let request = request.map_err(|error| HttpError::new(path, error))?;
+        let mut request = request.map_err(|error| HttpError::new(path, error))?;
+        if let Some(signer) = &self.signer {
+            let signed = signer.sign(request, SystemTime::now());
+            request = signed.map_err(|error| HttpError::new(path, error))?;
+        }
         self.http.send(request).await
     }
 

@@ -2,7 +2,8 @@
 //!
 //! [`calls`] contains one function per operation. Each returns a [`Call`]: the request and the type
 //! of its response. With the feature `http`, a [`HubClient`] sends calls; without it, the caller
-//! sends the request itself. [`Exit`] has the exit codes of both programs.
+//! sends the request itself. With the feature `signer`, requests to the operator's API are signed with
+//! AWS credentials. [`Exit`] has the exit codes of both programs.
 
 pub mod calls;
 #[cfg(feature = "http")]
@@ -12,7 +13,10 @@ mod exit;
 pub mod http;
 mod link;
 mod model;
+pub mod operator;
 mod request;
+#[cfg(feature = "signer")]
+pub mod signer;
 
 #[cfg(feature = "http")]
 pub use client::{Answered, CallError, HubClient};

@@ -13,7 +13,7 @@
 //! | [`transition`] | state transitions: register, deregister, check; each returns a change |
 //! | [`retry`] | the single retry loop |
 //! | [`ports`] | the interfaces that the use cases depend on |
-//! | [`operator`] | what the operator's API needs: its callers |
+//! | [`operator`] | what the operator's API needs: its callers, the index of changes, counters |
 //! | [`change`] | one decision = one transaction, including its audit entry |
 //! | [`people`] | what people need to work in the accounts: links, policies, profiles |
 //! | [`reference`] | the reference pages of error codes and check codes |

@@ -113,6 +113,7 @@ impl State {
             self.trail.push(at.clone());
             self.history.insert(at, write.audit.clone());
         }
+        self.keep_directory(change);
         self.guards.extend(change.claims.iter().cloned());
         for connection in &change.connections {
             self.connect(connection);

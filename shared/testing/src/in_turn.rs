@@ -11,8 +11,11 @@ use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFac
 use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
+use rolecall_domain::operator::changes::{Filter, Kind, Part};
+use rolecall_domain::operator::counts::Counts;
+use rolecall_domain::operator::usage::{Month, Usage};
 use rolecall_domain::ports::{
-    AssumeRole, Assumed, BucketError, CommitError, Due, IamReader, Lists, Paces, Page,
+    AssumeRole, Assumed, BucketError, CommitError, Directory, Due, IamReader, Lists, Paces, Page,
     PolicySimulator, Records, RequestClaim, Requests, ScheduleStore, Slice, StackReader,
     StoreError, TemplateBucket, WorkerId,
 };
@@ -124,6 +127,21 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
         count_unproven_stacks(tenant: &Tenant) -> usize;
         count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
+    }
+}
+
+impl<G: Gate> Directory for InTurn<MemoryStore, G> {
+    in_turn! {
+        tenants(slice: &Slice) -> Page<Tenant>;
+        counts(tenant: &Tenant) -> Counts;
+        tenant_of(id: &AccountId) -> Option<Tenant>;
+        seen_in_aws_account(aws_account_id: &AwsAccountId, tenant: Option<&Tenant>, slice: &Slice) -> Page<Owner>;
+        changed(kind: Kind, shard: u8, filter: &Filter, part: &Part) -> Page<Owner>;
+        tenant_accounts(tenant: &Tenant, slice: &Slice) -> Page<Account>;
+        tenant_registrations(tenant: &Tenant, slice: &Slice) -> Page<Registration>;
+        usage(tenant: &Tenant, month: &Month) -> Usage;
+        count_checks(tenant: &Tenant, at: Timestamp, checks: u32) -> ();
+        credentials_issued(tenant: &Tenant, month: &Month) -> Option<u64>;
     }
 }
 

@@ -6,6 +6,7 @@ use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Guard, Owner};
 use rolecall_domain::check::Report;
 use rolecall_domain::link::template::TemplateId;
+use rolecall_domain::operator::counts::Counts;
 use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::template::Template;
 use rolecall_domain::text::Tenant;
@@ -27,6 +28,11 @@ impl MemoryStore {
     /// All records of all tenants.
     pub fn every_record(&self) -> Vec<Record> {
         self.state().records.values().cloned().collect()
+    }
+
+    /// The counters of a tenant's records.
+    pub fn counts_of(&self, tenant: &Tenant) -> Counts {
+        self.state().counts_of(tenant)
     }
 
     pub fn every_schedule(&self) -> Vec<CheckSchedule> {

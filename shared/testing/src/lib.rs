@@ -5,6 +5,7 @@
 mod bucket;
 mod commit;
 mod customers;
+mod directory;
 mod host;
 mod in_turn;
 mod inside;

@@ -14,7 +14,7 @@ use rolecall_domain::text::Tenant;
 
 impl MemoryStore {
     /// A tenant's records of one kind, by ID.
-    fn all<T>(&self, tenant: &Tenant, kind: impl Fn(Record) -> Option<T>) -> Vec<T> {
+    pub(super) fn all<T>(&self, tenant: &Tenant, kind: impl Fn(Record) -> Option<T>) -> Vec<T> {
         let state = self.state();
         let records = state.records.iter().filter(|((of, _), _)| of == tenant);
         records.filter_map(|(_, it)| kind(it.clone())).collect()
@@ -41,12 +41,15 @@ fn slice<T>(
 }
 
 fn owners<'a>(records: impl Iterator<Item = &'a Record>, part: &Slice) -> Page<Owner> {
-    let owners: Vec<Owner> = records.map(Owner::from).collect();
+    owners_at(records.map(Owner::from).collect(), part)
+}
+
+pub(super) fn owners_at(owners: Vec<Owner>, part: &Slice) -> Page<Owner> {
     let position = |owner: &Owner| format!("{}#{}", owner.tenant, owner.record_id);
     slice(owners, part, position, |item, after| item > after)
 }
 
-fn ascending<T>(
+pub(super) fn ascending<T>(
     all: impl IntoIterator<Item = T>,
     part: &Slice,
     id: impl Fn(&T) -> &str,

@@ -8,6 +8,7 @@ use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner, RequestKe
 use rolecall_domain::check::Report;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
+use rolecall_domain::operator::counts::Counters;
 use rolecall_domain::ports::{CommitError, PublishedWorkloads, Records, StoreError, WorkerId};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -57,6 +58,13 @@ pub(super) struct State {
     /// By registration and day.
     pub(super) deliveries: BTreeMap<(RegistrationId, i64), u32>,
     pub(super) pastes: BTreeMap<RegistrationId, (StackId, Timestamp)>,
+    /// Every record that was ever about an AWS account.
+    pub(super) seen: BTreeSet<(AwsAccountId, Tenant, String)>,
+    /// The tenants that have ever had a group.
+    pub(super) tenants: BTreeSet<Tenant>,
+    /// The times of the entries in the index of changes, in milliseconds.
+    pub(super) changed_at: BTreeMap<(Tenant, String), i64>,
+    pub(super) counters: BTreeMap<Counters, BTreeMap<String, i64>>,
     offering: Option<Offering>,
     workloads: Workloads,
     pub(super) templates: BTreeMap<TemplateId, Template>,

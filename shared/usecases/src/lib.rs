@@ -12,6 +12,7 @@
 //! | [`stack_event()`] | EventBridge reports a stack's status |
 //! | [`authenticate_workload()`] | a workload requests credentials with its token |
 //! | [`check_account()`], [`check_account_when_due`] | a user's request, or the schedule |
+//! | [`count_checks()`] | checks are done, and count toward the tenant's usage |
 //! | [`deregister()`] | a tenant deregisters an account |
 //! | [`check_orphan`], [`check_orphan_now`], [`add_observation`] | evidence about an orphaned stack |
 //! | [`expire_registration()`] | a registration has expired |
@@ -24,6 +25,7 @@
 pub mod authenticate_workload;
 pub mod check_account;
 mod commit;
+pub mod count_checks;
 pub mod deregister;
 mod env;
 mod error;
@@ -45,6 +47,7 @@ pub mod update_role;
 
 pub use authenticate_workload::{WorkloadError, authenticate_workload};
 pub use check_account::{check_account, check_account_when_due};
+pub use count_checks::count_checks;
 pub use deregister::deregister;
 pub use env::{Env, Environment};
 pub use error::UseCaseError;

@@ -12,6 +12,7 @@
 mod cloudformation;
 mod customers;
 mod faults;
+mod feed;
 mod gate;
 mod hub;
 mod lambda;
@@ -105,6 +106,7 @@ fn run(world: &Rc<World>) {
     let mut running = Running::on(&world.machine);
     running.start(hub::keep_time(Rc::clone(world)));
     operator::arrive(world);
+    feed::arrive(world);
     users::arrive(world);
     neighbour::arrive(world);
     let latest: Timestamp = world.machine.now() + LONGEST;

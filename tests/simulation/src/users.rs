@@ -7,6 +7,8 @@ use crate::world::{REGION, TENANTS, World};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use registration_api::Response;
+use registration_api::route::send_through_gateway;
+use registration_api::routes::ROUTES;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use serde_json::{Value, json};
@@ -41,7 +43,7 @@ impl World {
             headers["idempotency-key"] = json!(key);
             self.book.borrow_mut().asked.insert(key.clone());
         }
-        let event = json!({
+        let mut event = json!({
             "version": "2.0",
             "rawPath": call.path,
             "headers": headers,
@@ -52,6 +54,7 @@ impl World {
                 "authorizer": {"jwt": {"claims": {"custom:tenant": call.tenant, "sub": "a-user"}}},
             },
         });
+        send_through_gateway(ROUTES, &mut event);
         self.note(|| format!("{} sends {} {}", call.tenant, call.method, call.path));
         let hub = self.hub();
         let answer = self

@@ -3,6 +3,7 @@
 use crate::cloudformation::Link;
 use crate::customers::Customers;
 use crate::faults::Faults;
+use crate::feed::Heard;
 use crate::hub::Hub;
 use crate::promises::{Book, Broken, Promise};
 use crate::queue::Queue;
@@ -36,6 +37,8 @@ pub struct World {
     pub consumer: RefCell<Consumer>,
     pub book: RefCell<Book>,
     pub counts: RefCell<Counts>,
+    /// What the feeds of changes returned.
+    pub heard: RefCell<Heard>,
     pub table_is_down_until: Cell<Timestamp>,
     /// The hostile tenant's link, and the number of messages that it has sent.
     pub neighbour: RefCell<Option<Link>>,
@@ -73,6 +76,7 @@ impl World {
             consumer: RefCell::default(),
             book: RefCell::default(),
             counts: RefCell::default(),
+            heard: RefCell::default(),
             table_is_down_until: Cell::new(start()),
             neighbour: RefCell::default(),
             hostile_messages: Cell::default(),

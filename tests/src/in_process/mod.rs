@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
+use registration_api::route::send_through_gateway;
+use registration_api::routes::ROUTES;
 use registration_api::{Api, Response};
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
@@ -220,6 +222,7 @@ impl<'a> Asked<'a> {
         if !self.body.is_null() {
             event["body"] = json!(self.body.to_string());
         }
+        send_through_gateway(ROUTES, &mut event);
         event
     }
 }

@@ -8,6 +8,7 @@ mod companions;
 mod dead_letters;
 mod logs;
 mod openapi;
+mod operator;
 mod over_time;
 mod races;
 mod refusals;

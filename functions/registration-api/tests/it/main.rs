@@ -5,6 +5,7 @@ mod bounds;
 mod checks;
 mod commands;
 mod languages;
+mod operator;
 mod paces;
 mod reference;
 mod requests;

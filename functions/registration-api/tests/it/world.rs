@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use registration_api::route::send_through_gateway;
+use registration_api::routes::ROUTES;
 use registration_api::{Api, Response};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::check::Hub;
@@ -109,6 +111,13 @@ impl<S: Store, C: CustomerAccounts, B: TemplateBucket> World<S, C, B> {
     /// Sends a request, checks the response's status, and returns its body.
     pub async fn expect(&self, tenant: &str, asked: &str, body: Value, status: u16) -> Value {
         let response = self.ask(tenant, asked, &body).await;
+        assert_eq!(response.status_code, status, "{asked}: {}", response.body);
+        serde_json::from_str(&response.body).unwrap_or_default()
+    }
+
+    /// Sends a request of a service of the operator, and checks the response's status.
+    pub async fn expect_signed(&self, asked: &str, body: Value, status: u16) -> Value {
+        let response = self.api.handle(&signed(SERVICE, asked, &body)).await;
         assert_eq!(response.status_code, status, "{asked}: {}", response.body);
         serde_json::from_str(&response.body).unwrap_or_default()
     }
@@ -262,7 +271,7 @@ pub fn event(tenant: &str, asked: &str, body: &Value) -> Value {
     let query: serde_json::Map<String, Value> = query
         .map(|(name, value)| (name.to_owned(), json!(value)))
         .collect();
-    json!({
+    let mut event = json!({
         "version": "2.0",
         "rawPath": path,
         "headers": {},
@@ -274,8 +283,20 @@ pub fn event(tenant: &str, asked: &str, body: &Value) -> Value {
         },
         "body": if body.is_null() { String::new() } else { body.to_string() },
         "isBase64Encoded": false,
-    })
+    });
+    send_through_gateway(ROUTES, &mut event);
+    event
 }
+
+/// The same request, signed by a service of the operator.
+pub fn signed(user_arn: &str, asked: &str, body: &Value) -> Value {
+    let mut event = event("", asked, body);
+    event["requestContext"]["authorizer"] = json!({"iam": {"userArn": user_arn}});
+    event
+}
+
+/// A service of the operator.
+pub const SERVICE: &str = "arn:aws:sts::111111111111:assumed-role/billing/run-7";
 
 pub struct Stack {
     pub stack_id: StackId,

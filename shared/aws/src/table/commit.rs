@@ -7,17 +7,49 @@
 
 use super::Table;
 use super::items::failed;
+use super::keys::{CHANGES_AT, Key};
 use super::retry::{is_conflict, is_throttle};
-use super::steps::Step;
+use super::steps::{Floors, Step};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use rolecall_domain::change::Change;
-use rolecall_domain::ports::CommitError;
+use rolecall_domain::ports::{CommitError, StoreError};
 
 impl Table {
     pub(super) async fn transact(&self, change: &Change) -> Result<(), CommitError> {
-        let steps = self.steps(change)?;
-        self.apply(steps).await
+        let steps = self.steps(change, &Floors::default())?;
+        match self.apply(steps).await {
+            Err(CommitError::Stale) => {
+                let floors = self.overtaken(change).await?;
+                if floors.is_empty() {
+                    return Err(CommitError::Stale);
+                }
+                let steps = self.steps(change, &floors)?;
+                self.apply(steps).await
+            }
+            result => result,
+        }
+    }
+
+    /// The records that are unchanged, but whose entries in the index of changes have a later time
+    /// than the change: the clocks of two functions differ, or the decision took long.
+    async fn overtaken(&self, change: &Change) -> Result<Floors, StoreError> {
+        let mut floors = Floors::default();
+        for write in &change.writes {
+            let (Some(before), Some(_)) = (&write.before, &write.after) else {
+                continue;
+            };
+            let item = self.item(&Key::record(before)).await?.unwrap_or_default();
+            let version = item.get("version").and_then(|it| it.as_n().ok());
+            let place = item.get(CHANGES_AT).and_then(|it| it.as_s().ok());
+            let at = place.and_then(|place| place.split('#').next()?.parse::<i64>().ok());
+            if version == Some(&before.version().to_string())
+                && let Some(at) = at.filter(|at| *at >= write.audit.at.as_millisecond())
+            {
+                floors.insert(before.id().to_owned(), at + 1);
+            }
+        }
+        Ok(floors)
     }
 
     /// Applies the steps together or not at all.

@@ -19,6 +19,10 @@ impl Values {
         Self::default()
     }
 
+    pub(super) fn insert(&mut self, name: &str, value: AttributeValue) {
+        self.0.insert(name.to_owned(), value);
+    }
+
     /// DynamoDB rejects an empty map.
     pub(super) fn into_map(self) -> Option<HashMap<String, AttributeValue>> {
         (!self.0.is_empty()).then_some(self.0)

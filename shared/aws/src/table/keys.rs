@@ -13,7 +13,12 @@
 //! | `TENANT#<t>` | `PACE#<what>` | a rate limit: when the bucket is full again; `ttl` |
 //! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect the AWS account |
 //! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | the ID of the record that a request created; `ttl` |
+//! | `TENANT#<t>` | `COUNT#<shard>` | counters of the tenant's records by kind and status |
+//! | `TENANT#<t>` | `USAGE#<month>#<shard>` | counters of what the tenant used in the month |
+//! | `TENANTS#<shard>` | `TENANT#<t>` | the tenants that have ever had a group |
+//! | `ACCOUNT#<id>` | `OWNER` | the account's tenant |
 //! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | registered accounts and open orphaned stacks in the AWS account; keys only |
+//! | `AWS_ACCOUNT#<AWS account>` | `SEEN#<t>#<record>` | every record that was ever about the AWS account; keys only, permanent |
 //! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which have no tenant |
 //! | `REGISTRATION#<id>` | `DELIVERIES#<day>` | the number of requests with its token on that day; `ttl` |
 //! | `REGISTRATION#<id>` | `PASTE` | the last pasted stack, and when it was first pasted; `ttl` |
@@ -27,7 +32,9 @@
 //! | `TEMPLATE#<template_id>` | `TEMPLATE` | an onboarding template that was put into the bucket |
 //!
 //! Identifiers, tenants and ARNs contain no `#`, and free text comes last in a key, so keys are
-//! unambiguous. Numbers in conditions are epoch milliseconds and their names end in `_ms` (except
+//! unambiguous. Accounts, registrations and orphaned stacks are on the index `changes`, by kind and
+//! shard (`changes_shard`) and by the time of the last commit (`changes_at`, which only grows), with
+//! `tenant` and `listed_status` for filters. Numbers in conditions are epoch milliseconds and their names end in `_ms` (except
 //! `due_at`); `ttl` is in seconds. Times for people are RFC 3339.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -36,6 +43,9 @@ use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
+use rolecall_domain::operator::changes::Kind;
+use rolecall_domain::operator::counts::Counters;
+use rolecall_domain::operator::usage::Month;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::Limited;
@@ -50,6 +60,11 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 pub(super) const DUE_INDEX: &str = "due";
 pub(super) const DUE_SHARD: &str = "due_shard";
 pub(super) const DUE_AT: &str = "due_at";
+/// The index of changes, its keys, and the status that it projects.
+pub(super) const CHANGES_INDEX: &str = "changes";
+pub(super) const CHANGES_SHARD: &str = "changes_shard";
+pub(super) const CHANGES_AT: &str = "changes_at";
+pub(super) const LISTED_STATUS: &str = "listed_status";
 /// When DynamoDB may delete an item. Deletion can lag by days, so expiration is decided by the
 /// clock.
 pub(super) const TTL: &str = "ttl";
@@ -124,6 +139,39 @@ impl Key {
     pub(super) fn watched(aws_account_id: &AwsAccountId, rest: &str) -> Self {
         let pk = format!("AWS_ACCOUNT#{aws_account_id}");
         Self::new(pk, format!("{WATCHED}{rest}"))
+    }
+
+    /// A record that was ever about an AWS account.
+    pub(super) fn seen(aws_account_id: &AwsAccountId, rest: &str) -> Self {
+        Self::new(
+            format!("AWS_ACCOUNT#{aws_account_id}"),
+            format!("{SEEN}{rest}"),
+        )
+    }
+
+    pub(super) fn owner(id: &AccountId) -> Self {
+        Self::new(format!("{ACCOUNTS}{id}"), "OWNER")
+    }
+
+    /// The registry of tenants. The shard is a checksum of the name.
+    pub(super) fn tenant(tenant: &Tenant) -> Self {
+        let sum = tenant.as_str().bytes().fold(0_u8, u8::wrapping_add);
+        Self::tenants(sum % TENANT_SHARDS, tenant.as_str())
+    }
+
+    pub(super) fn tenants(shard: u8, rest: &str) -> Self {
+        Self::new(format!("TENANTS#{shard:x}"), format!("{TENANTS}{rest}"))
+    }
+
+    pub(super) fn counters(counters: &Counters) -> Self {
+        match counters {
+            Counters::Status { tenant, shard } => Self::of(tenant, format!("{COUNTS}{shard:02x}")),
+            Counters::Usage {
+                tenant,
+                month,
+                shard,
+            } => Self::of(tenant, format!("{USAGES}{month}#{shard:x}")),
+        }
     }
 
     pub(super) fn pace(tenant: &Tenant, what: &Limited) -> Self {
@@ -246,6 +294,17 @@ const AUDITS: &str = "AUDIT#";
 pub(super) const PENDING: &str = "PENDING#";
 pub(super) const UNPROVEN: &str = "UNPROVEN#";
 const WATCHED: &str = "WATCHED#";
+const SEEN: &str = "SEEN#";
+const TENANTS: &str = "TENANT#";
+pub(super) const COUNTS: &str = "COUNT#";
+pub(super) const USAGES: &str = "USAGE#";
+
+/// The registry of tenants is spread over this many partitions.
+pub(super) const TENANT_SHARDS: u8 = 16;
+
+pub(super) fn changes_shard(kind: Kind, shard: u8) -> String {
+    format!("{}#{shard:x}", kind.as_str())
+}
 
 pub(super) fn accounts_in(group: &GroupId) -> String {
     format!("IN#{group}#{ACCOUNTS}")
@@ -292,13 +351,37 @@ pub(super) fn subject_of(key: &Key) -> Option<(Tenant, Subject)> {
     (Key::check_schedule(&tenant, &subject) == *key).then_some((tenant, subject))
 }
 
-/// The record in a `WATCHED` key.
+/// The record in a `WATCHED` or `SEEN` key.
 pub(super) fn watched_owner(key: &Key) -> Option<Owner> {
-    let (tenant, record_id) = key.sk.strip_prefix(WATCHED)?.split_once('#')?;
+    let rest = key.sk.strip_prefix(WATCHED);
+    let rest = rest.or_else(|| key.sk.strip_prefix(SEEN))?;
+    let (tenant, record_id) = rest.split_once('#')?;
     Some(Owner {
         tenant: Tenant::parse(tenant).ok()?,
         record_id: record_id.to_owned(),
     })
+}
+
+/// The record whose own key this is.
+pub(super) fn record_owner(key: &Key) -> Option<Owner> {
+    let (_, record_id) = key.sk.split_once('#')?;
+    Some(Owner {
+        tenant: Tenant::parse(key.pk.strip_prefix(TENANTS)?).ok()?,
+        record_id: record_id.to_owned(),
+    })
+}
+
+/// The month of an item with usage counters.
+pub(super) fn usage_month(key: &Key) -> Option<Month> {
+    let (month, _) = key.sk.strip_prefix(USAGES)?.split_once('#')?;
+    Month::parse(month).ok()
+}
+
+/// Keys that stay when the record no longer has them.
+pub(super) fn permanent_keys(record: &Record) -> Vec<Key> {
+    let owner = format!("{}#{}", record.tenant(), record.id());
+    let seen = record.seen_aws_accounts().into_iter();
+    seen.map(|id| Key::seen(id, &owner)).collect()
 }
 
 /// The index keys of a record. A commit writes the difference between old and new keys.

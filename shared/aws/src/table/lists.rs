@@ -36,14 +36,14 @@ impl From<StoreError> for BatchError {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(super) enum Order {
     OldestFirst,
     NewestFirst,
 }
 
 impl Table {
     /// Queries a partition by sort key prefix.
-    fn query(&self, start: Key) -> QueryFluentBuilder {
+    pub(super) fn query(&self, start: Key) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.name)
@@ -54,7 +54,7 @@ impl Table {
     }
 
     /// A page of the items under a prefix. A position is the rest of the sort key.
-    async fn page(
+    pub(super) async fn page(
         &self,
         start: Key,
         slice: &Slice,
@@ -81,7 +81,7 @@ impl Table {
     }
 
     /// Records that are stored under the prefix themselves.
-    async fn records<T: Stored>(
+    pub(super) async fn records<T: Stored>(
         &self,
         tenant: &Tenant,
         prefix: &str,
@@ -125,7 +125,11 @@ impl Table {
     }
 
     /// The owners in a page of `WATCHED` keys. A key that can't be parsed does not block the others.
-    async fn owners(&self, start: Key, slice: &Slice) -> Result<Page<Owner>, StoreError> {
+    pub(super) async fn owners(
+        &self,
+        start: Key,
+        slice: &Slice,
+    ) -> Result<Page<Owner>, StoreError> {
         let page = self.page(start, slice, Order::OldestFirst).await?;
         let owner = |item| {
             let key = Key::read(item);

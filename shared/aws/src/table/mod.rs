@@ -1,6 +1,7 @@
 //! The store in one DynamoDB table. [`keys`] documents its layout.
 
 mod commit;
+mod directory;
 mod expression;
 mod items;
 mod keys;

@@ -6,7 +6,10 @@ use super::items::{
     encode, encode_idempotency, encode_record, encode_report, encode_schedule, number, text, ttl,
     unavailable,
 };
-use super::keys::{CLOSING_UNTIL_MS, Item, Key, TTL, index_keys};
+use super::keys::{
+    self, CHANGES_AT, CHANGES_SHARD, CLOSING_UNTIL_MS, Item, Key, LISTED_STATUS, TTL, index_keys,
+    permanent_keys,
+};
 use super::requests::KEPT_FOR;
 use super::schedules::is_kept;
 use crate::host::SystemHost;
@@ -19,11 +22,30 @@ use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{
     Change, ConnectionChange, Guard, IdempotencyRecord, Owner, PersistedAnswer, Requirement, Write,
 };
+use rolecall_domain::operator::changes::{self, Kind};
+use rolecall_domain::operator::counts;
 use rolecall_domain::ports::{Clock, CommitError, StoreError};
 use rolecall_domain::schedule::CheckSchedule;
+use std::collections::HashMap;
 
 /// A Create that arrives later finds its registration expired.
 const TOMBSTONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// The earliest place in the index of changes that a record can have, in milliseconds, by its ID.
+pub(super) type Floors = HashMap<String, i64>;
+
+/// The attributes of a record's entry in the index of changes.
+fn changes_entry(write: &Write, record: &Record, floors: &Floors) -> Option<Item> {
+    let (kind, status) = (Kind::of(record)?, counts::stored_status(record)?);
+    let floor = floors.get(record.id()).copied().unwrap_or_default();
+    let at = write.audit.at.as_millisecond().max(floor);
+    let shard = keys::changes_shard(kind, changes::shard(record.id()));
+    Some(Item::from([
+        (CHANGES_SHARD.to_owned(), text(shard)),
+        (CHANGES_AT.to_owned(), text(changes::place(at, record.id()))),
+        (LISTED_STATUS.to_owned(), text(status)),
+    ]))
+}
 
 /// One item's part of a transaction.
 pub(super) struct Step {
@@ -49,6 +71,17 @@ impl Condition {
         }
     }
 
+    /// The record's entry in the index of changes moves forward, even if a clock was set back.
+    fn and_moves_forward(mut self, before: Option<&Record>, entry: &Item) -> Self {
+        if let Some(place) = entry.get(CHANGES_AT).filter(|_| before.is_some()) {
+            let clause =
+                format!(" AND (attribute_not_exists(#{CHANGES_AT}) OR #{CHANGES_AT} < :place)");
+            self.text.push_str(&clause);
+            self.values.insert(":place", place.clone());
+        }
+        self
+    }
+
     fn absent(objection: CommitError) -> Self {
         Self::new(ABSENT, Values::none(), objection)
     }
@@ -67,11 +100,12 @@ impl Condition {
 
 impl Table {
     /// All steps of a change, at most one per item.
-    pub(super) fn steps(&self, change: &Change) -> Result<Vec<Step>, StoreError> {
+    pub(super) fn steps(&self, change: &Change, floors: &Floors) -> Result<Vec<Step>, StoreError> {
         let mut steps = Vec::new();
         for write in &change.writes {
-            self.write(write, &mut steps)?;
+            self.write(write, floors, &mut steps)?;
         }
+        self.add_to_counters(change, &mut steps)?;
         for (place, (guard, owner)) in change.claims.iter().enumerate() {
             if !change.claims[..place].contains(&(guard.clone(), owner.clone())) {
                 steps.push(self.claim(guard, owner)?);
@@ -105,11 +139,20 @@ impl Table {
     }
 
     /// Writes the record, its copy, its index items, and the audit entry.
-    fn write(&self, write: &Write, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+    fn write(
+        &self,
+        write: &Write,
+        floors: &Floors,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), StoreError> {
         let (before, after) = (write.before.as_ref(), write.after.as_ref());
-        let unchanged = Condition::unchanged(before);
+        let mut unchanged = Condition::unchanged(before);
         if let Some(record) = after {
-            let item = encode_record(&Key::record(record), record)?;
+            let mut item = encode_record(&Key::record(record), record)?;
+            if let Some(entry) = changes_entry(write, record, floors) {
+                unchanged = unchanged.and_moves_forward(before, &entry);
+                item.extend(entry);
+            }
             steps.push(self.put(item, Some(unchanged))?);
             if let Record::Registration(registration) = record {
                 let copy = Key::registration_copy(&registration.registration_id);
@@ -123,6 +166,23 @@ impl Table {
             }
         }
         self.update_index_items(before, after, steps)?;
+        match (before, after) {
+            (None, Some(Record::Account(account))) => {
+                let mut owner = Key::owner(&account.account_id).attributes();
+                owner.insert("tenant".to_owned(), text(account.tenant.as_str()));
+                steps.push(self.put(owner, None)?);
+            }
+            (None, Some(Record::Group(group))) => {
+                let update = "SET #tenant = :tenant, #created_at = if_not_exists(#created_at, :at)";
+                let values = Values::of([
+                    (":tenant", text(group.tenant.as_str())),
+                    (":at", text(group.created_at.to_string())),
+                ]);
+                let key = Key::tenant(&group.tenant);
+                steps.push(self.update(&key, update, values, None)?);
+            }
+            _ => {}
+        }
         let key = Key::audit(&write.audit);
         let fresh = Condition::absent(CommitError::Stale);
         steps.push(self.put(encode(&key, &write.audit)?, Some(fresh))?);
@@ -142,6 +202,24 @@ impl Table {
         }
         for key in old.iter().filter(|key| !new.contains(key)) {
             steps.push(self.delete(key, None)?);
+        }
+        let permanent = |record: Option<&Record>| record.map(permanent_keys).unwrap_or_default();
+        let (old, new) = (permanent(before), permanent(after));
+        for key in new.iter().filter(|key| !old.contains(key)) {
+            steps.push(self.put(key.attributes(), None)?);
+        }
+        Ok(())
+    }
+
+    fn add_to_counters(&self, change: &Change, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+        for (item, added) in counts::added(change) {
+            let terms = added.keys().map(|name| format!("#{name} :{name}"));
+            let update = format!("ADD {}", Vec::from_iter(terms).join(", "));
+            let mut values = Values::none();
+            for (name, amount) in &added {
+                values.insert(&format!(":{name}"), number(amount));
+            }
+            steps.push(self.update(&Key::counters(&item), &update, values, None)?);
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::text::{Actor, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A stored record with a state, an owner and a history.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +58,23 @@ impl Record {
                 Some(orphan.stack_id.account())
             }
             _ => None,
+        }
+    }
+
+    /// The AWS accounts that this record is about: connected, pinned, or named by an attempt. Support
+    /// finds the record under each of them, also after the record names it no longer.
+    pub fn seen_aws_accounts(&self) -> BTreeSet<&AwsAccountId> {
+        match self {
+            Self::Group(_) => BTreeSet::new(),
+            Self::Account(account) => BTreeSet::from([&account.aws_account_id]),
+            Self::OrphanedStack(orphan) => BTreeSet::from([orphan.stack_id.account()]),
+            Self::Registration(registration) => {
+                let pinned = registration.aws_account_id.iter();
+                let started = registration.started.iter().map(|one| &one.aws_account_id);
+                let failed = registration.last_attempt.iter();
+                let failed = failed.map(|attempt| &attempt.stack.aws_account_id);
+                pinned.chain(started).chain(failed).collect()
+            }
         }
     }
 

@@ -32,6 +32,13 @@ messages! {
             ja: "トークンにテナントが含まれていません。テナントの割り当てをハブの運用者に依頼してください。",
         }
 
+        NoService => {
+            en: "The request is not signed by an IAM role or user of the hub's AWS account. Assume a role of \
+                 that account, and sign the request with its credentials.",
+            ja: "リクエストが、ハブのAWSアカウントのIAMロールまたはIAMユーザーの認証情報で署名されていません。この\
+                 アカウントのロールを引き受け、その認証情報で署名してください。",
+        }
+
         // What it names.
         UnknownPath => {
             en: "The API does not have this path.",
@@ -42,6 +49,10 @@ messages! {
                  that it supports.",
             ja: "このパスはリクエストのメソッドに対応していません。対応しているメソッドはAllowヘッダーで確認\
                  できます。",
+        }
+        UnknownTenant => {
+            en: "No tenant can have this name.",
+            ja: "このような名前のテナントは存在しません。",
         }
         UnknownGroup => {
             en: "No group with this id.",

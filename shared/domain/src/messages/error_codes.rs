@@ -32,6 +32,17 @@ error_codes! {
                  割り当てを依頼し、もう一度サインインしてください。",
         }
     }
+    CallerNotAllowed = "caller_not_allowed", 403 => {
+        title: { en: "Caller not allowed", ja: "許可されていない呼び出し元です" }
+        reference: {
+            en: "The operator's API accepts only requests that are signed with the credentials of an IAM role \
+                 or user of the hub's AWS account. Assume a role of that account to which the policy \
+                 OperatorRead or OperatorAll of the hub is attached, and sign the request with its credentials.",
+            ja: "運用者用のAPIは、ハブのAWSアカウントのIAMロールまたはIAMユーザーの認証情報で署名されたリクエストだけを\
+                 受け付けます。ハブのポリシー OperatorRead または OperatorAll がアタッチされた、このアカウントの\
+                 ロールを引き受け、その認証情報でリクエストに署名してください。",
+        }
+    }
     NotFound = "not_found", 404 => {
         title: { en: "Not found", ja: "見つかりません" }
         reference: {

@@ -120,6 +120,18 @@ messages! {
             en: "Must be the code of an AWS Region, such as eu-central-1.",
             ja: "AWSリージョンのコード（ap-northeast-1 など）を指定してください。",
         }
+        NotAMonth => {
+            en: "Must be a month in UTC, such as 2027-01.",
+            ja: "UTCの月を 2027-01 の形式で指定してください。",
+        }
+        NotATime => {
+            en: "Must be a time with a UTC offset, such as 2027-01-15T08:00:00Z.",
+            ja: "UTCオフセット付きの日時を指定してください（2027-01-15T08:00:00Z など）。",
+        }
+        UnknownCheckCode => {
+            en: "No check has this code.",
+            ja: "このコードのチェックは存在しません。",
+        }
         NotATenant => {
             en: "Must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -.",
             ja: "1～64文字で指定してください。使用できる文字は、A-Z、a-z、0-9、_、- です。",

@@ -18,6 +18,9 @@ use crate::check::Report;
 use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::TemplateId;
 use crate::link::token::KeyRing;
+use crate::operator::changes::{Filter, Kind, Part};
+use crate::operator::counts::Counts;
+use crate::operator::usage::{Month, Usage};
 use crate::record::account::Account;
 use crate::record::group::Group;
 use crate::record::orphan::OrphanedStack;
@@ -236,6 +239,61 @@ pub trait Lists {
     ) -> Result<Vec<RegistrationId>, StoreError>;
 }
 
+/// What the operator's API reads over all tenants, and the counters of it. Nothing scans.
+pub trait Directory {
+    /// The tenants that have ever had a group, in a fixed order.
+    async fn tenants(&self, slice: &Slice) -> Result<Page<Tenant>, StoreError>;
+    /// A tenant's records by status, consistent with every commit that returned before.
+    async fn counts(&self, tenant: &Tenant) -> Result<Counts, StoreError>;
+    /// The tenant of an account, consistent like the reads by ID.
+    async fn tenant_of(&self, id: &AccountId) -> Result<Option<Tenant>, StoreError>;
+    /// Every record that was ever about an AWS account
+    /// ([`Record::seen_aws_accounts`](crate::change::audit::Record::seen_aws_accounts)), in a tenant
+    /// or in all. A position is a record's ID, or its tenant, `#` and its ID.
+    async fn seen_in_aws_account(
+        &self,
+        aws_account_id: &AwsAccountId,
+        tenant: Option<&Tenant>,
+        slice: &Slice,
+    ) -> Result<Page<Owner>, StoreError>;
+    /// A part of a shard of the index of changes, oldest change first. The result may lag behind the
+    /// latest commits. The page's `next` is a place; `None` at the shard's end.
+    async fn changed(
+        &self,
+        kind: Kind,
+        shard: u8,
+        filter: &Filter,
+        part: &Part,
+    ) -> Result<Page<Owner>, StoreError>;
+    /// All accounts of a tenant by ID, consistent like the other lists.
+    async fn tenant_accounts(
+        &self,
+        tenant: &Tenant,
+        slice: &Slice,
+    ) -> Result<Page<Account>, StoreError>;
+    /// All registrations of a tenant by ID, consistent like the other lists.
+    async fn tenant_registrations(
+        &self,
+        tenant: &Tenant,
+        slice: &Slice,
+    ) -> Result<Page<Registration>, StoreError>;
+    async fn usage(&self, tenant: &Tenant, month: &Month) -> Result<Usage, StoreError>;
+    /// Adds to the checks of the month that contains the time.
+    async fn count_checks(
+        &self,
+        tenant: &Tenant,
+        at: Timestamp,
+        checks: u32,
+    ) -> Result<(), StoreError>;
+    /// How many credentials were issued for a tenant's accounts in a month. `None` while nothing
+    /// counts them.
+    async fn credentials_issued(
+        &self,
+        tenant: &Tenant,
+        month: &Month,
+    ) -> Result<Option<u64>, StoreError>;
+}
+
 /// A page of due subjects, and the position where the next one starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Due {
@@ -294,8 +352,8 @@ pub trait Paces {
 }
 
 /// All storage interfaces.
-pub trait Store: Records + Lists + ScheduleStore + Paces + Requests {}
-impl<T: Records + Lists + ScheduleStore + Paces + Requests> Store for T {}
+pub trait Store: Records + Lists + Directory + ScheduleStore + Paces + Requests {}
+impl<T: Records + Lists + Directory + ScheduleStore + Paces + Requests> Store for T {}
 
 /// The machine that a function runs on.
 pub trait Host: Clock + Entropy {}

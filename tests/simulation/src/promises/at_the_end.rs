@@ -11,12 +11,16 @@ use rolecall_domain::change::Guard;
 use rolecall_domain::change::audit::{AuditEntry, Event, Record};
 use rolecall_domain::check::Report;
 use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::operator::changes::Kind;
+use rolecall_domain::operator::counts::Counts;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::settings::CALLBACK_GRACE;
+use rolecall_domain::text::Tenant;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Longer than any interval between two checks, including jitter.
 const SELDOM: SignedDuration = SignedDuration::from_hours(24 * 8);
@@ -42,6 +46,8 @@ pub fn in_the_end(world: &World) {
             Record::Group(_) => {}
         }
     }
+    counters_equal_the_records(world, &records);
+    feeds_missed_nothing(world, &records);
     every_refused_stack_is_tracked(world);
     records_match_idempotency_keys(world, &records);
 }
@@ -57,6 +63,38 @@ fn nothing_deleted_is_in_progress(world: &World, registration: &Registration) {
     if let Some(over) = over.filter(|_| registration.tenant.as_str() != neighbour::TENANT) {
         let what = format!("{} is in progress, but was deleted", over.stack_id);
         world.broken(Promise::Settled, what);
+    }
+}
+
+fn counters_equal_the_records(world: &World, records: &[Record]) {
+    let tenants: BTreeSet<&Tenant> = records.iter().map(Record::tenant).collect();
+    for tenant in tenants {
+        let counted = Counts::count(records.iter().filter(|record| record.tenant() == tenant));
+        let kept = world.store.counts_of(tenant);
+        if kept != counted {
+            let what = format!("{tenant} has {counted:?}, but its counters are {kept:?}");
+            world.broken(Promise::Counted, what);
+        }
+    }
+}
+
+/// The feeds read their last page up to 12 hours before the end.
+fn feeds_missed_nothing(world: &World, records: &[Record]) {
+    const UNREAD: SignedDuration = SignedDuration::from_hours(13);
+    let trail = world.store.trail();
+    for record in records.iter().filter(|record| Kind::of(record).is_some()) {
+        let id = record.id();
+        let read = trail
+            .iter()
+            .filter(|entry| entry.record_id == id && entry.at + UNREAD < world.now());
+        let Some(sequence) = read.map(|entry| entry.sequence).max() else {
+            continue;
+        };
+        let heard = world.heard.borrow().get(id).copied().unwrap_or_default();
+        if heard < sequence {
+            let what = format!("{id} has version {sequence}, but the feed returned {heard} last");
+            world.broken(Promise::Feed, what);
+        }
     }
 }
 

@@ -47,6 +47,10 @@ pub enum Promise {
     Settled,
     /// Every link that the API shows has its template in the bucket, as it is on record.
     Published,
+    /// The counters of each tenant equal its records.
+    Counted,
+    /// Who follows the feed of changes misses none.
+    Feed,
     NoPanic,
 }
 

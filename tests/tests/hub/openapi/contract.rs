@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 /// A route in API Gateway's notation, such as `GET /v1/groups/{group_id}`.
 pub type Route = String;
 
+fn is_operators(route: &str) -> bool {
+    route.contains(" /operator/")
+}
+
 #[derive(Debug)]
 pub struct Contract {
     document: Value,
@@ -25,16 +29,23 @@ impl Contract {
         found.unwrap_or_else(|| panic!("infra/openapi.yaml has no {pointer}"))
     }
 
-    /// Every route with a token, with the JSON pointer to its operation.
+    /// Every route of tenants, with the JSON pointer to its operation.
     pub fn operations(&self) -> BTreeMap<Route, String> {
-        let mut operations = self.all_operations();
-        operations.retain(|_, operation| !self.is_public(operation));
+        let mut operations = self.every_operation();
+        operations.retain(|route, operation| !is_operators(route) && !self.is_public(operation));
+        operations
+    }
+
+    /// Every route of the operator.
+    pub fn operator_operations(&self) -> BTreeMap<Route, String> {
+        let mut operations = self.every_operation();
+        operations.retain(|route, _| is_operators(route));
         operations
     }
 
     /// Every route without a token.
     pub fn public_operations(&self) -> BTreeMap<Route, String> {
-        let mut operations = self.all_operations();
+        let mut operations = self.every_operation();
         operations.retain(|_, operation| self.is_public(operation));
         operations
     }
@@ -43,7 +54,7 @@ impl Contract {
         self.at(operation)["security"] == json!([])
     }
 
-    fn all_operations(&self) -> BTreeMap<Route, String> {
+    pub fn every_operation(&self) -> BTreeMap<Route, String> {
         const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
         let paths = self.at("/paths").as_object().expect("paths");
         let mut operations = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! Compares `infra/openapi.yaml` with the code, and the running API with it.
 
-mod contract;
+pub(crate) mod contract;
 mod driver;
 mod every_route;
 mod story;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use http::Method;
 use registration_api::route::{PUBLIC, REFERENCE, SIGN_IN};
-use registration_api::routes::ROUTES;
+use registration_api::routes::{OPERATOR_ROUTES, ROUTES};
 use rolecall_domain::problem::Code;
 use rolecall_local::hub::Hub;
 use serde_json::Value;
@@ -31,17 +31,18 @@ const OF_NO_OPERATION: [Code; 1] = [Code::MethodNotAllowed];
 fn contract_and_api_declare_the_same_operations_and_query_parameters() {
     let contract = Contract::load();
     let parameters = |operation: &str| contract.query_parameters(operation);
-    let declared: BTreeMap<String, BTreeSet<String>> = contract
-        .operations()
-        .into_iter()
+    let tenants = contract.operations().into_iter();
+    let declared: BTreeMap<String, BTreeSet<String>> = tenants
+        .chain(contract.operator_operations())
         .map(|(route, operation)| (route, parameters(&operation)))
         .collect();
     let names = |query: &[&str]| query.iter().copied().map(str::to_owned).collect();
-    let served = ROUTES
-        .iter()
+    let routes = ROUTES.iter().chain(OPERATOR_ROUTES);
+    let served = routes
+        .clone()
         .map(|route| (route.key.to_owned(), names(route.query)));
     assert_eq!(served.collect::<BTreeMap<_, _>>(), declared);
-    assert_eq!(declared.len(), ROUTES.len(), "a route is listed twice");
+    assert_eq!(declared.len(), routes.count(), "a route is listed twice");
 }
 
 /// Reference pages are for browsers, and are not part of the contract.
@@ -91,7 +92,7 @@ fn contract_lists_exactly_the_api_error_codes() {
 fn every_error_code_is_declared_with_its_status() {
     let contract = Contract::load();
     let mut declared = BTreeSet::new();
-    for operation in contract.operations().values() {
+    for operation in contract.every_operation().values() {
         for status in contract.statuses(operation) {
             for code in contract.codes(operation, &status) {
                 declared.insert((code, status.clone()));
@@ -105,6 +106,24 @@ fn every_error_code_is_declared_with_its_status() {
         .map(|code| (code.as_str().to_owned(), code.status().to_string()))
         .collect();
     assert_eq!(declared, known);
+}
+
+/// A route of the operator is signed, and every other one needs a token.
+#[test]
+fn every_operation_has_the_sign_in_of_its_path() {
+    let contract = Contract::load();
+    assert_eq!(contract.at("/security"), &serde_json::json!([{"jwt": []}]));
+    for (route, operation) in contract.every_operation() {
+        let own = contract.at(&operation).get("security").cloned();
+        let signed = route.contains(" /operator/v1/");
+        let expected = if PUBLIC.contains(&&*route) {
+            Some(serde_json::json!([]))
+        } else {
+            signed.then(|| serde_json::json!([{"sigv4": []}]))
+        };
+        assert_eq!(own, expected, "{route}");
+    }
+    assert_eq!(contract.operator_operations().len(), OPERATOR_ROUTES.len());
 }
 
 #[test]

@@ -277,6 +277,8 @@ impl Story {
         self.refused(CHECK, &[id], json!({}), soon).await?;
         self.pages("GET /v1/groups/{group_id}/accounts", &[group], None)
             .await?;
+        self.pages("GET /v1/accounts", &[], None).await?;
+        self.pages("GET /v1/registrations", &[], None).await?;
         self.pages("GET /v1/accounts/{account_id}/history", &[id], Some(2))
             .await
     }

@@ -6,7 +6,7 @@ use crate::templates::template::{ALL, HUB, Template, all_texts, onboarding_examp
 const ACTIONS: [(&str, &str); 0] = [];
 
 /// Allowed wildcards in resources, with the reason.
-const RESOURCES: [(&str, &str); 10] = [
+const RESOURCES: [(&str, &str); 12] = [
     (
         "AddTemplates: arn:${AWS::Partition}:s3:::${Bucket}/onboarding/*",
         "a template's key is the hash of its contents; the prefix is fixed",
@@ -42,6 +42,14 @@ const RESOURCES: [(&str, &str); 10] = [
     (
         "PatchBaselineSnapshots: arn:aws:s3:::patch-baseline-snapshot-eu-central-1/*",
         "AWS's documented bucket, in a Region that the customer chose",
+    ),
+    (
+        "ReadThroughTheOperatorsApi: arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/$default/GET/operator/v1/*",
+        "a managed policy that the operator attaches: every GET of the operator's API, and nothing else",
+    ),
+    (
+        "UseTheOperatorsApi: arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/$default/*/operator/v1/*",
+        "a managed policy that the operator attaches: the whole operator's API, and nothing else",
     ),
     (
         "ReadTheStream: ${Table.Arn}/stream/*",

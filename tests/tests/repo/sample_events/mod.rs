@@ -55,6 +55,9 @@ async fn every_sample_is_handled_by_its_function() {
     assert_eq!(story.paste().await["account_id"], account.as_str());
     let members = story.api("get-accounts", 200).await;
     assert_eq!(members["items"].as_array().map(Vec::len), Some(1));
+    // A service of the operator gets the same.
+    let on_behalf = story.api("get-accounts-on-behalf", 200).await;
+    assert_eq!(on_behalf["items"], members["items"]);
     assert_eq!(story.api("patch-account", 200).await["name"], "Web shop");
     assert_eq!(story.api("post-check", 200).await["verdict"], "passed");
     let sts_before = story.env().customers.calls_to_sts();

@@ -3,6 +3,7 @@
 
 mod commits;
 mod damage;
+mod directory;
 mod faults;
 mod guards;
 mod life;
@@ -124,6 +125,17 @@ promises! {
         tracked_records_of_an_aws_account_are_listed
         unproven_stacks_are_counted_and_not_listed_for_events
         groups_are_counted
+    }
+    directory {
+        changed_records_are_listed_by_their_last_change
+        entry_moves_forward_even_if_the_clock_goes_back
+        reader_misses_no_record_while_others_change
+        records_of_an_aws_account_stay_listed
+        counters_follow_the_records
+        counters_are_exact_after_concurrent_changes
+        usage_is_summed_over_months
+        tenants_with_a_group_are_listed_once
+        records_of_a_tenant_are_listed_in_any_status
     }
     schedules {
         schedule_reads_back

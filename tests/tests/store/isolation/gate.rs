@@ -44,7 +44,7 @@ fn of_type<'a>(
 }
 
 #[test]
-fn every_route_except_the_public_ones_requires_a_jwt() -> Result<()> {
+fn every_route_except_the_public_ones_requires_a_jwt_or_a_signature() -> Result<()> {
     let resources = resources()?;
     let routes = of_type(&resources, "AWS::ApiGatewayV2::Route");
     assert!(!routes.is_empty());
@@ -52,6 +52,11 @@ fn every_route_except_the_public_ones_requires_a_jwt() -> Result<()> {
         let key = route["RouteKey"].as_str().unwrap_or_default();
         if PUBLIC.contains(&key) {
             assert_eq!(route["AuthorizationType"], "NONE", "{name}");
+            continue;
+        }
+        if key.contains(" /operator/v1/") {
+            assert_eq!(route["AuthorizationType"], "AWS_IAM", "{name}");
+            assert_eq!(route.get("AuthorizerId"), None, "{name}");
             continue;
         }
         assert_eq!(route["AuthorizationType"], "JWT", "{name}");

@@ -1,0 +1,165 @@
+//! The filters of lists. A value that can't match anything is an error that names its parameter.
+
+use super::status_at;
+use crate::problem::Problem;
+use crate::request::Request;
+use crate::views::findings;
+use rolecall_domain::Timestamp;
+use rolecall_domain::access::ProfileName;
+use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::change::audit::Record;
+use rolecall_domain::check::{CheckCode, Report};
+use rolecall_domain::messages::{Alternatives, Rule};
+use rolecall_domain::operator::changes::{Filter, Kind};
+use rolecall_domain::record::orphan::OrphanedStackStatus;
+use rolecall_domain::text::{FieldError, Tenant};
+
+pub(crate) const ACCOUNT_STATUSES: [&str; 4] =
+    ["active", "unhealthy", "disconnected", "deregistered"];
+pub(crate) const REGISTRATION_STATUSES: [&str; 4] = ["pending", "completed", "expired", "revoked"];
+
+/// The statuses of a kind of record, as the API names them.
+pub(crate) fn statuses(kind: Kind) -> [&'static str; 4] {
+    match kind {
+        Kind::Account => ACCOUNT_STATUSES,
+        Kind::Registration => REGISTRATION_STATUSES,
+        Kind::OrphanedStack => OrphanedStackStatus::NAMES,
+    }
+}
+
+/// The query parameters of a request.
+pub(crate) struct Parameters<'a, 'r>(&'a Request<'r>);
+
+impl<'a, 'r> Parameters<'a, 'r> {
+    pub(crate) fn of(request: &'a Request<'r>) -> Self {
+        Self(request)
+    }
+
+    fn read<T>(
+        &self,
+        errors: &mut Vec<FieldError>,
+        name: &str,
+        parse: impl FnOnce(&'r str) -> Result<T, FieldError>,
+    ) -> Option<T> {
+        match parse(self.0.query(name)?) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                errors.push(error.within(name));
+                None
+            }
+        }
+    }
+}
+
+/// What a list contains. Everything that is not set is not filtered.
+#[derive(Debug, Default)]
+pub(crate) struct Filters {
+    pub(crate) tenant: Option<Tenant>,
+    pub(crate) status: Option<&'static str>,
+    pub(crate) aws_account_id: Option<AwsAccountId>,
+    access: Option<ProfileName>,
+    finding: Option<CheckCode>,
+    /// Whether the last attempt to complete a registration failed.
+    attempted: Option<bool>,
+    pub(crate) changed_since: Option<Timestamp>,
+}
+
+fn one_of(text: &str, names: &[&'static str]) -> Result<&'static str, FieldError> {
+    let found = names.iter().find(|name| **name == text).copied();
+    found.ok_or_else(|| {
+        let values = Alternatives::of(names.iter().copied());
+        FieldError::new("invalid", Rule::MustBeOneOf { values })
+    })
+}
+
+impl Filters {
+    pub(crate) fn read(parameters: &Parameters<'_, '_>, kind: Kind) -> Result<Self, Problem> {
+        let mut wrong = Vec::new();
+        let errors = &mut wrong;
+        let code = |text: &str| {
+            let mut codes = CheckCode::ALL.iter().copied();
+            let code = codes.find(|code| code.as_str() == text);
+            code.ok_or(FieldError::new("invalid", Rule::UnknownCheckCode))
+        };
+        let time = |text: &str| {
+            let time = text.parse::<Timestamp>();
+            time.map_err(|_| FieldError::new("invalid", Rule::NotATime))
+        };
+        let filters = Self {
+            tenant: parameters.read(errors, "tenant", Tenant::parse),
+            status: parameters.read(errors, "status", |text| one_of(text, &statuses(kind))),
+            aws_account_id: parameters.read(errors, "aws_account_id", AwsAccountId::parse),
+            access: parameters.read(errors, "access", ProfileName::parse),
+            finding: parameters.read(errors, "finding", code),
+            attempted: parameters
+                .read(errors, "attempted", |text| one_of(text, &["true", "false"]))
+                .map(|text| text == "true"),
+            changed_since: parameters.read(errors, "changed_since", time),
+        };
+        if wrong.is_empty() {
+            Ok(filters)
+        } else {
+            Err(Problem::fields(wrong))
+        }
+    }
+
+    /// Accounts that were deregistered are listed only if they are asked for, and in a feed, whose
+    /// reader must hear that they have gone.
+    fn hides_deregistered(&self) -> bool {
+        self.status.is_none() && self.changed_since.is_none()
+    }
+
+    /// What the index of changes can decide.
+    pub(super) fn of_index(&self, kind: Kind) -> Filter {
+        let statuses = match (kind, self.status) {
+            // An expiration may not be recorded yet.
+            (Kind::Registration, Some("expired")) => vec!["expired", "pending"],
+            (_, Some(status)) => vec![status],
+            (Kind::Account, None) if self.hides_deregistered() => {
+                vec!["active", "unhealthy", "disconnected"]
+            }
+            (_, None) => Vec::new(),
+        };
+        Filter {
+            tenant: self.tenant.clone(),
+            statuses,
+        }
+    }
+
+    /// Whether the record's report is needed for the decision.
+    pub(super) fn needs_report(&self) -> bool {
+        self.access.is_some() || self.finding.is_some()
+    }
+
+    /// Whether the record passes, without what its report decides.
+    pub(super) fn admits(&self, record: &Record, now: Timestamp) -> bool {
+        let status = status_at(record, now);
+        let in_tenant = self.tenant.as_ref().is_none_or(|it| it == record.tenant());
+        let hidden = matches!(record, Record::Account(account) if account.is_deregistered())
+            && self.hides_deregistered();
+        let in_status = self.status.is_none_or(|wanted| status == Some(wanted)) && !hidden;
+        let in_account = self
+            .aws_account_id
+            .as_ref()
+            .is_none_or(|wanted| match record {
+                Record::Account(account) => account.aws_account_id == *wanted,
+                Record::OrphanedStack(stack) => stack.stack_id.account() == wanted,
+                record => record.seen_aws_accounts().contains(wanted),
+            });
+        let attempted = |wanted: bool| match record {
+            Record::Registration(it) => it.last_attempt.is_some() == wanted,
+            _ => false,
+        };
+        in_tenant && in_status && in_account && self.attempted.is_none_or(attempted)
+    }
+
+    /// Whether an account with this report passes.
+    pub(super) fn admits_report(&self, report: Option<&Report>) -> bool {
+        let granted = |profile: &ProfileName| {
+            let access = report.and_then(|report| report.access.as_ref());
+            access.is_some_and(|access| access.contains(profile))
+        };
+        let found = |code: &CheckCode| findings(report).any(|check| check.code == *code);
+        self.access.as_ref().is_none_or(granted) && self.finding.as_ref().is_none_or(found)
+    }
+}

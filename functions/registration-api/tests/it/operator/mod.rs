@@ -1,0 +1,7 @@
+//! The operator's API: its callers, its paths, its lists, and what it does on behalf of tenants.
+
+mod callers;
+mod cost;
+mod feed;
+mod lists;
+mod paths;

@@ -1,0 +1,66 @@
+//! The operator's API as calls: `/operator/v1`, over all tenants. Each is signed by a
+//! [`Signer`](crate::signer::Signer).
+
+use serde_json::Value;
+
+use crate::model::Page;
+use crate::request::{Call, Request};
+
+pub fn list_tenants() -> Call<Page<Value>> {
+    Request::get("/operator/v1/tenants").into()
+}
+
+/// `filters` are query parameters, such as `status`.
+pub fn list_every_account(filters: &[(&'static str, &str)]) -> Call<Page<Value>> {
+    filtered("/operator/v1/accounts", filters).into()
+}
+
+pub fn list_every_registration(filters: &[(&'static str, &str)]) -> Call<Page<Value>> {
+    filtered("/operator/v1/registrations", filters).into()
+}
+
+pub fn list_every_orphaned_stack(filters: &[(&'static str, &str)]) -> Call<Page<Value>> {
+    filtered("/operator/v1/orphaned-stacks", filters).into()
+}
+
+pub fn get_aws_account(aws_account_id: &str) -> Call<Page<Value>> {
+    Request::get(format!("/operator/v1/aws-accounts/{aws_account_id}")).into()
+}
+
+pub fn get_assume_role(account_id: &str) -> Call<Value> {
+    let path = format!("/operator/v1/accounts/{account_id}/assume-role");
+    Request::get(path).into()
+}
+
+pub fn get_usage(month: &str) -> Call<Page<Value>> {
+    let request = Request::get("/operator/v1/usage");
+    request.query("month", Some(month)).into()
+}
+
+/// A call of a tenant's API on behalf of the tenant.
+pub fn on_behalf<T>(tenant: &str, call: Call<T>) -> Call<T> {
+    let mut call = call;
+    if let Some(rest) = call.request.path.strip_prefix("/v1/") {
+        call.request.path = format!("/operator/v1/tenants/{tenant}/{rest}");
+    }
+    call
+}
+
+fn filtered(path: &str, filters: &[(&'static str, &str)]) -> Request {
+    let request = Request::get(path);
+    filters.iter().fold(request, |request, (name, value)| {
+        request.query(name, Some(*value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls;
+
+    #[test]
+    fn call_on_behalf_has_the_tenant_in_its_path() {
+        let call = on_behalf("acme", calls::list_groups());
+        assert_eq!(call.request.path, "/operator/v1/tenants/acme/groups");
+    }
+}
