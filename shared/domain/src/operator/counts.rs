@@ -4,6 +4,7 @@
 
 use super::changes::{Kind, hex_digits};
 use super::usage::Month;
+pub use super::usage::{CHECKS, DEREGISTERED, REGISTERED};
 use crate::change::Change;
 use crate::change::audit::Record;
 use crate::text::Tenant;
@@ -31,13 +32,6 @@ pub enum Counters {
 
 /// What is added to each counter of an item.
 pub type Added = BTreeMap<String, i64>;
-
-/// The accounts that a month's transactions registered, and that they deregistered.
-pub const REGISTERED: &str = "registered";
-pub const DEREGISTERED: &str = "deregistered";
-
-/// The checks of a month.
-pub const CHECKS: &str = "checks";
 
 /// The name of a record's status as it is stored. A registration that has expired is `pending` until
 /// its expiration is recorded.

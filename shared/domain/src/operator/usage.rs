@@ -1,10 +1,16 @@
 //! What a tenant used in a month, for bills.
 
-use super::counts::{CHECKS, DEREGISTERED, REGISTERED};
 use crate::messages::Rule;
 use crate::text::{FieldError, checked_string};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+
+/// The accounts that a month's transactions registered, and that they deregistered.
+pub const REGISTERED: &str = "registered";
+pub const DEREGISTERED: &str = "deregistered";
+
+/// The checks of a month.
+pub const CHECKS: &str = "checks";
 
 checked_string!(
     /// A calendar month in UTC, as `2027-01`.
