@@ -15,6 +15,7 @@ mod paging;
 mod people;
 mod problem;
 mod questions;
+mod receipts;
 mod reference;
 mod refusal;
 mod registrations;

@@ -23,6 +23,7 @@ mod preflight;
 mod promises;
 mod queue;
 mod request;
+mod service;
 mod stream;
 mod users;
 mod world;
@@ -106,6 +107,7 @@ fn run(world: &Rc<World>) {
     running.start(hub::keep_time(Rc::clone(world)));
     operator::arrive(world);
     users::arrive(world);
+    service::arrive(world);
     neighbour::arrive(world);
     let latest: Timestamp = world.machine.now() + LONGEST;
     running.run_until(|| world.is_broken() || world.nobody_acts() || world.machine.now() >= latest);

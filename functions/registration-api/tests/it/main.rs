@@ -6,6 +6,7 @@ mod checks;
 mod commands;
 mod languages;
 mod paces;
+mod receipts;
 mod reference;
 mod requests;
 mod routes;

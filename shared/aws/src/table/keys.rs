@@ -14,6 +14,7 @@
 //! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect the AWS account |
 //! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | the ID of the record that a request created; `ttl` |
 //! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | registered accounts and open orphaned stacks in the AWS account; keys only |
+//! | `ACCOUNT#<id>` | `TENANT#<t>` | the account's tenant, for callers that have none; keys only |
 //! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which have no tenant |
 //! | `REGISTRATION#<id>` | `DELIVERIES#<day>` | the number of requests with its token on that day; `ttl` |
 //! | `REGISTRATION#<id>` | `PASTE` | the last pasted stack, and when it was first pasted; `ttl` |
@@ -26,6 +27,16 @@
 //! | `HUB` | `LOGO` | the logo of the published brand |
 //! | `TEMPLATE#<template_id>` | `TEMPLATE` | an onboarding template that was put into the bucket |
 //!
+//! The table of receipts:
+//!
+//! | pk | sk | content |
+//! |---|---|---|
+//! | `ACCOUNT#<id>` | `RECEIPT#<receipt>` | an issue of credentials; `ttl` |
+//! | `ACCOUNT#<id>` | `PROOF` | the broker's own last proof of the account; `ttl` |
+//! | `TENANT#<t>` | `AUDIT#<account>/<profile>/<service>#<hour>` | the event of the first issue in an hour, and `issued`, their number; `ttl` |
+//! | `TENANT#<t>` | `PACE#<what>` | a rate limit, as above |
+//! | `USAGE#<month>` | `TENANT#<t>#<shard>` | the number of issues for a part of the tenant's accounts; `ttl` |
+//!
 //! Identifiers, tenants and ARNs contain no `#`, and free text comes last in a key, so keys are
 //! unambiguous. Numbers in conditions are epoch milliseconds and their names end in `_ms` (except
 //! `due_at`); `ttl` is in seconds. Times for people are RFC 3339.
@@ -34,6 +45,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
+use rolecall_domain::credentials::Month;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
@@ -71,7 +83,7 @@ impl Key {
 
     /// A key in a tenant's partition.
     pub(super) fn of(tenant: &Tenant, sk: impl Into<String>) -> Self {
-        Self::new(format!("TENANT#{tenant}"), sk)
+        Self::new(format!("{TENANTS}{tenant}"), sk)
     }
 
     pub(super) fn group(tenant: &Tenant, id: &GroupId) -> Self {
@@ -88,6 +100,36 @@ impl Key {
 
     pub(super) fn account(tenant: &Tenant, id: &AccountId) -> Self {
         Self::of(tenant, format!("{ACCOUNTS}{id}"))
+    }
+
+    /// The account's tenant follows.
+    pub(super) fn tenant_of_account(id: &AccountId, tenant: &str) -> Self {
+        Self::new(format!("{ACCOUNTS}{id}"), format!("{TENANTS}{tenant}"))
+    }
+
+    pub(super) fn receipt(account_id: &AccountId, receipt_id: &str) -> Self {
+        Self::new(
+            format!("{ACCOUNTS}{account_id}"),
+            format!("{RECEIPTS}{receipt_id}"),
+        )
+    }
+
+    pub(super) fn broker_proof(account_id: &AccountId) -> Self {
+        Self::new(format!("{ACCOUNTS}{account_id}"), "PROOF")
+    }
+
+    /// Spread over several items, because concurrent transactions must not write the same one.
+    pub(super) fn usage(month: &Month, tenant: &Tenant, account_id: &AccountId) -> Self {
+        let shard = Subject::Account(account_id.clone()).shard();
+        Self::new(
+            format!("USAGE#{month}"),
+            format!("{TENANTS}{tenant}#{shard:x}"),
+        )
+    }
+
+    /// Where the counts of a month begin.
+    pub(super) fn usages(month: &Month) -> Self {
+        Self::new(format!("USAGE#{month}"), TENANTS)
     }
 
     pub(super) fn orphaned_stack(tenant: &Tenant, id: &OrphanedStackId) -> Self {
@@ -236,7 +278,9 @@ impl fmt::Display for Key {
 
 const EXTERNAL_ID: &str = "EXTERNAL_ID#";
 
-// Prefixes of sort keys; an ID follows.
+// Prefixes of keys; an ID follows.
+const TENANTS: &str = "TENANT#";
+pub(super) const RECEIPTS: &str = "RECEIPT#";
 pub(super) const GROUPS: &str = "GROUP#";
 pub(super) const STACKS: &str = "STACK#";
 pub(super) const REGISTRATIONS: &str = "REGISTRATION#";
@@ -286,10 +330,21 @@ pub(super) fn due_shard(shard: u8) -> String {
 
 /// The subject of a schedule's key.
 pub(super) fn subject_of(key: &Key) -> Option<(Tenant, Subject)> {
-    let tenant = Tenant::parse(key.pk.strip_prefix("TENANT#")?).ok()?;
+    let tenant = Tenant::parse(key.pk.strip_prefix(TENANTS)?).ok()?;
     let subject = Subject::try_from(key.sk.strip_prefix(SCHEDULES)?.to_owned()).ok()?;
     // The key must be the subject's canonical key, so that writes reach this item.
     (Key::check_schedule(&tenant, &subject) == *key).then_some((tenant, subject))
+}
+
+/// The tenant in the key of an account's tenant.
+pub(super) fn tenant_in(key: &Key) -> Option<Tenant> {
+    Tenant::parse(key.sk.strip_prefix(TENANTS)?).ok()
+}
+
+/// The tenant in the key of a count.
+pub(super) fn tenant_of_usage(key: &Key) -> Option<Tenant> {
+    let (tenant, _) = key.sk.strip_prefix(TENANTS)?.rsplit_once('#')?;
+    Tenant::parse(tenant).ok()
 }
 
 /// The record in a `WATCHED` key.
@@ -326,8 +381,12 @@ pub(super) fn index_keys(record: &Record) -> Vec<Key> {
     let account = account.map(|aws_account_id| Key::watched(aws_account_id, &owner));
     let stack = record.watched_stack();
     let stack = stack.map(|stack_id| Key::watched_stack(stack_id, &owner));
+    let owned = match record {
+        Record::Account(it) => Some(Key::tenant_of_account(&it.account_id, tenant.as_str())),
+        Record::Group(_) | Record::Registration(_) | Record::OrphanedStack(_) => None,
+    };
     let listed = listed.into_iter().map(|sk| Key::of(tenant, sk));
-    listed.chain(account).chain(stack).collect()
+    listed.chain(account).chain(stack).chain(owned).collect()
 }
 
 fn registration_index(registration: &Registration) -> Vec<String> {

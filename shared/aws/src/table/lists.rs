@@ -36,14 +36,14 @@ impl From<StoreError> for BatchError {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(super) enum Order {
     OldestFirst,
     NewestFirst,
 }
 
 impl Table {
     /// Queries a partition by sort key prefix.
-    fn query(&self, start: Key) -> QueryFluentBuilder {
+    pub(super) fn query(&self, start: Key) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.name)
@@ -81,14 +81,13 @@ impl Table {
     }
 
     /// Records that are stored under the prefix themselves.
-    async fn records<T: Stored>(
+    pub(super) async fn stored_page<T: Stored>(
         &self,
-        tenant: &Tenant,
-        prefix: &str,
+        start: Key,
         slice: &Slice,
         order: Order,
     ) -> Result<Page<T>, StoreError> {
-        let page = self.page(Key::of(tenant, prefix), slice, order).await?;
+        let page = self.page(start, slice, order).await?;
         let items: Result<_, _> = page.items.into_iter().map(decode_stored).collect();
         let (items, next) = (items?, page.next);
         Ok(Page { items, next })
@@ -138,6 +137,20 @@ impl Table {
         let items = page.items.iter().filter_map(owner).collect();
         let next = page.next;
         Ok(Page { items, next })
+    }
+
+    /// The tenant of an account.
+    pub(super) async fn tenant_of_account(
+        &self,
+        id: &AccountId,
+    ) -> Result<Option<Tenant>, StoreError> {
+        let query = self.query(Key::tenant_of_account(id, "")).limit(1);
+        let Some(item) = take(query, 1).await?.pop() else {
+            return Ok(None);
+        };
+        let key = Key::read(&item);
+        let tenant = keys::tenant_in(&key).ok_or_else(|| corrupt(&key, "it names no tenant"))?;
+        Ok(Some(tenant))
     }
 
     /// The number of items under a prefix.
@@ -214,7 +227,7 @@ pub(super) async fn take(
 
 impl Lists for Table {
     async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError> {
-        self.records(tenant, keys::GROUPS, slice, Order::OldestFirst)
+        self.stored_page(Key::of(tenant, keys::GROUPS), slice, Order::OldestFirst)
             .await
     }
 
@@ -250,7 +263,7 @@ impl Lists for Table {
     ) -> Result<Page<OrphanedStack>, StoreError> {
         let Some(status) = status else {
             return self
-                .records(tenant, keys::STACKS, slice, Order::OldestFirst)
+                .stored_page(Key::of(tenant, keys::STACKS), slice, Order::OldestFirst)
                 .await;
         };
         let listed = |entry: &OrphanedStack| entry.status().as_str() == status;
@@ -270,9 +283,8 @@ impl Lists for Table {
         record_id: &str,
         slice: &Slice,
     ) -> Result<Page<AuditEntry>, StoreError> {
-        let prefix = keys::history_of(record_id);
-        self.records(tenant, &prefix, slice, Order::NewestFirst)
-            .await
+        let start = Key::of(tenant, keys::history_of(record_id));
+        self.stored_page(start, slice, Order::NewestFirst).await
     }
 
     async fn in_aws_account(

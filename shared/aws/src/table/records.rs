@@ -82,6 +82,13 @@ impl Records for Table {
         self.stored(Key::account(tenant, id)).await
     }
 
+    async fn account_by_id(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        let Some(tenant) = self.tenant_of_account(id).await? else {
+            return Ok(None);
+        };
+        self.account(&tenant, id).await
+    }
+
     async fn orphaned_stack(
         &self,
         tenant: &Tenant,

@@ -5,8 +5,10 @@
     reason = "the functions are generic over ports and need no Send bound"
 )]
 
+mod credentials;
 mod customers;
 
+pub use credentials::{IssueSession, IssuedSession, Receipts, SessionRequest};
 pub use customers::{
     AssumeRole, Assumed, CustomerAccounts, IamReader, PolicySimulator, StackReader,
 };
@@ -108,6 +110,8 @@ pub trait Records {
     ) -> Result<Option<Registration>, StoreError>;
     async fn account(&self, tenant: &Tenant, id: &AccountId)
     -> Result<Option<Account>, StoreError>;
+    /// For the operator's programs, which have no tenant.
+    async fn account_by_id(&self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     async fn orphaned_stack(
         &self,
         tenant: &Tenant,
@@ -294,8 +298,8 @@ pub trait Paces {
 }
 
 /// All storage interfaces.
-pub trait Store: Records + Lists + ScheduleStore + Paces + Requests {}
-impl<T: Records + Lists + ScheduleStore + Paces + Requests> Store for T {}
+pub trait Store: Records + Lists + ScheduleStore + Paces + Requests + Receipts {}
+impl<T: Records + Lists + ScheduleStore + Paces + Requests + Receipts> Store for T {}
 
 /// The machine that a function runs on.
 pub trait Host: Clock + Entropy {}

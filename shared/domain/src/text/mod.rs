@@ -2,6 +2,7 @@
 
 pub mod legible;
 pub mod romanize;
+pub mod service;
 pub mod template_text;
 
 use crate::messages::{Alternatives, Language, Message, Rule};

@@ -9,6 +9,7 @@ mod checks;
 mod common;
 mod companion_checks;
 mod companion_options;
+mod credentials;
 mod deregister;
 mod evidence;
 mod identity_policy;

@@ -278,6 +278,8 @@ impl Story {
         self.pages("GET /v1/groups/{group_id}/accounts", &[group], None)
             .await?;
         self.pages("GET /v1/accounts/{account_id}/history", &[id], Some(2))
+            .await?;
+        self.pages("GET /v1/accounts/{account_id}/receipts", &[id], Some(0))
             .await
     }
 
