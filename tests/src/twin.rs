@@ -1,5 +1,5 @@
-//! A table with the same keys and index as the hub's, created for one test. The hub's functions
-//! don't read its stream, so only the test changes its contents.
+//! Tables with the same keys and indexes as the hub's, created for one test. The hub's functions
+//! don't read their streams, so only the test changes their contents.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{BillingMode, GlobalSecondaryIndex, TableDescription};
@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Hub {
     pub aws: Aws,
     table_name: String,
+    receipts_table_name: String,
 }
 
 impl Hub {
@@ -28,6 +29,10 @@ impl Hub {
             let value = file[name].as_str();
             value.expect("an incomplete hub file").to_owned()
         };
+        let output = |name: &str| {
+            let value = file["outputs"][name].as_str();
+            value.expect("an incomplete hub file").to_owned()
+        };
         let environment = AwsEnvironment::read(&|name: &str| match name {
             "AWS_REGION" => Some(field("region")),
             "AWS_ACCESS_KEY_ID" => Some(field("hub_account_id")),
@@ -38,17 +43,19 @@ impl Hub {
         Self {
             aws: Aws::new(&environment.expect("complete")).expect("an HTTP client"),
             table_name: field("table_name"),
+            receipts_table_name: output("ReceiptsTableName"),
         }
     }
 
-    /// Creates a twin of the hub's table.
+    /// Creates twins of the hub's tables.
     ///
     /// # Panics
     /// If the emulator does not create it.
     pub async fn twin(&self) -> Table {
         let client = self.aws.dynamodb();
         let name = make_twin(&client, &self.table_name).await;
-        Table { client, name }
+        let receipts = make_twin(&client, &self.receipts_table_name).await;
+        Table::new(client, name).with_receipts(receipts)
     }
 }
 

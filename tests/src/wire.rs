@@ -82,7 +82,11 @@ fn wired(aws: &Aws, table: &Table, uneven: bool) -> (Table, Calls) {
     let http = http_client_fn(move |_, _| connector.clone());
     let config = table.client.config().to_builder().http_client(http);
     let client = Client::from_conf(config.build());
-    (Table::new(client, &table.name), calls)
+    let table = Table {
+        client,
+        ..table.clone()
+    };
+    (table, calls)
 }
 
 /// A random number from 0 to 1.

@@ -13,7 +13,7 @@ use rolecall_domain::check::{Report, Trigger, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId};
 use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::ports::{
-    CommitError, Lists, Records, ScheduleStore, TemplateBucket, TokenKeys,
+    CommitError, Lists, Receipts, Records, ScheduleStore, TemplateBucket, TokenKeys,
 };
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
@@ -77,14 +77,15 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Response, Problem> {
         let subject = Subject::Account(id.clone());
         let (tenant, store) = (&caller.tenant, self.env.store());
-        let (account, schedule, report) = join!(
+        let (account, schedule, report, until) = join!(
             self.account(caller, id),
             store.check_schedule(tenant, &subject),
-            store.report(tenant, &subject)
+            store.report(tenant, &subject),
+            store.sessions_until(id, self.env.now())
         );
         let (account, report) = (account?, report?);
         self.publish_update(report.as_ref()).await?;
-        let view = views::account(&account, schedule?.as_ref(), report.as_ref());
+        let view = views::account(&account, schedule?.as_ref(), report.as_ref(), until?);
         Ok(Response::json(200, &view))
     }
 
@@ -96,13 +97,15 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Value, Problem> {
         let subject = Subject::Account(account.account_id.clone());
         let (tenant, store) = (&caller.tenant, self.env.store());
-        let (schedule, report) = join!(
+        let (schedule, report, until) = join!(
             store.check_schedule(tenant, &subject),
-            store.report(tenant, &subject)
+            store.report(tenant, &subject),
+            store.sessions_until(&account.account_id, self.env.now())
         );
         let report = report?;
         self.publish_update(report.as_ref()).await?;
-        Ok(views::account(account, schedule?.as_ref(), report.as_ref()))
+        let (schedule, report) = (schedule?, report.as_ref());
+        Ok(views::account(account, schedule.as_ref(), report, until?))
     }
 
     /// Renames the account or moves it to another group.
@@ -155,12 +158,16 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let account = self.account(caller, id).await?;
         let (account, entry) = deregister(&self.env, account, &caller.actor).await?;
         let for_stack = Subject::Stack(entry.orphaned_stack_id.clone());
-        let (view, stack_schedule) = join!(
+        let now = self.env.now();
+        // Read after the commit, so that every receipt before it is known.
+        let (view, stack_schedule, until) = join!(
             self.account_view(caller, &account),
-            self.env.store().check_schedule(&caller.tenant, &for_stack)
+            self.env.store().check_schedule(&caller.tenant, &for_stack),
+            self.env.store().sessions_until(id, now)
         );
-        let stack = views::orphaned_stack(&entry, stack_schedule?.as_ref(), self.env.now());
-        let body = json!({"account": view?, "orphaned_stack": stack});
+        let stack = views::orphaned_stack(&entry, stack_schedule?.as_ref(), now);
+        let sessions = until?.map(|until| views::sessions(&account, until, now));
+        let body = json!({"account": view?, "orphaned_stack": stack, "sessions": sessions});
         Ok(Response::json(200, &body))
     }
 

@@ -18,7 +18,7 @@ use rolecall_domain::companion::{RequestedRole, read_all};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::links;
 use rolecall_domain::link::template::PublishedTemplate;
-use rolecall_domain::ports::{Records, ScheduleStore, TemplateBucket, TokenKeys};
+use rolecall_domain::ports::{Receipts, Records, ScheduleStore, TemplateBucket, TokenKeys};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::remedy::command::{Command, line};
 use rolecall_domain::schedule::Subject;
@@ -124,10 +124,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Response, Problem> {
         let subject = Subject::Account(account.account_id.clone());
         let (tenant, store) = (&caller.tenant, self.env.store());
-        let (schedule, report, recorded) = join!(
+        let (schedule, report, recorded, until) = join!(
             store.check_schedule(tenant, &subject),
             store.report(tenant, &subject),
-            store.template(&account.template_id)
+            store.template(&account.template_id),
+            store.sessions_until(&account.account_id, self.env.now())
         );
         let (schedule, report, recorded) = (schedule?, report?, recorded?);
         self.publish_update(report.as_ref()).await?;
@@ -146,7 +147,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         } else {
             Value::Null
         };
-        let view = views::account(account, schedule.as_ref(), report.as_ref());
+        let view = views::account(account, schedule.as_ref(), report.as_ref(), until?);
         let body = json!({"account": view, "update": update});
         Ok(Response::json(200, &body))
     }

@@ -17,6 +17,7 @@ mod paging;
 mod people;
 mod problem;
 mod questions;
+mod receipts;
 mod reference;
 mod refusal;
 mod registrations;

@@ -23,7 +23,8 @@ async fn main() -> Result<(), Error> {
     let config = ApiConfig::read(&process_environment)?;
     let api = Api {
         env: Environment {
-            store: Table::new(aws.dynamodb(), config.table_name),
+            store: Table::new(aws.dynamodb(), config.table_name)
+                .with_receipts(config.receipts_table_name),
             customers: Customers::new(&aws),
             host: SystemHost,
             settings: config.settings,

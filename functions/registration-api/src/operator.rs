@@ -10,10 +10,10 @@ use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::operator::counts::Counts;
-use rolecall_domain::operator::usage::Month;
 use rolecall_domain::ports::{Directory, Records, TemplateBucket, TokenKeys};
 use rolecall_domain::record::orphan::OrphanedStackStatus;
 use rolecall_domain::text::Tenant;
+use rolecall_domain::text::month::Month;
 use rolecall_usecases::Env;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -99,17 +99,13 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 store.credentials_issued(tenant, &month)
             );
             let (usage, issued) = (usage?, issued?);
-            let mut view = json!({
+            Ok(json!({
                 "tenant": tenant,
                 "month": month,
                 "accounts_connected": usage.accounts_connected,
                 "checks": usage.checks,
-            });
-            // Absent, not zero, while nothing counts them.
-            if let Some(issued) = issued {
-                view["credentials_issued"] = json!(issued);
-            }
-            Ok(view)
+                "credentials_issued": issued,
+            }))
         });
         let views: Vec<Value> = concurrently(views).await?;
         Ok(paging::page(request, operator, views, page.next.as_deref()))

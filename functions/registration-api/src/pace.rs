@@ -35,5 +35,8 @@ fn detail(what: &Limited, every: SignedDuration) -> Detail {
         Limited::Check(_) => Detail::AccountCheckedRecently { pace },
         Limited::Question(_) => Detail::AccountQueriedRecently { pace },
         Limited::Choice(_) => Detail::RolesChangedTooOften,
+        // Only credential-broker counts these.
+        Limited::Issue(..) => Detail::CredentialsTooOften,
+        Limited::IssueRefusal(..) => Detail::RefusedTooOften,
     }
 }

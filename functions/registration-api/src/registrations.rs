@@ -273,7 +273,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         match usecases::register(&self.env, attempt, None, &NoAnswer).await? {
             Outcome::Registered(now) => {
                 caller.log.account(&now.account);
-                let view = views::account(&now.account, Some(&now.schedule), Some(&now.report));
+                let (schedule, report) = (Some(&now.schedule), Some(&now.report));
+                let view = views::account(&now.account, schedule, report, None);
                 Ok(Response::json(200, &view))
             }
             Outcome::Confirmed(account_id) => self.read_account(caller, &account_id).await,

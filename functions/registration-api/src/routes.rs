@@ -117,6 +117,8 @@ routes! { |api, request, caller|
         => api.check_account_now(request, caller, &request.account_id()?);
     "GET /v1/accounts/{account_id}/history", READ, PAGE
         => api.account_history(request, caller, &request.account_id()?);
+    "GET /v1/accounts/{account_id}/receipts", READ, PAGE
+        => api.account_receipts(request, caller, &request.account_id()?);
     "PUT /v1/accounts/{account_id}/access", Some(Errand::RoleChoice), []
         => api.choose_access(request, caller, &request.account_id()?);
     "PUT /v1/accounts/{account_id}/companion-roles", Some(Errand::RoleChoice), []

@@ -13,7 +13,7 @@ use rolecall_domain::record::attempt::LastAttempt;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::Registration;
-use rolecall_domain::remedy::Reader;
+use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::schedule::CheckSchedule;
 use serde_json::{Value, json};
 
@@ -64,12 +64,26 @@ pub fn account(
     account: &Account,
     schedule: Option<&CheckSchedule>,
     report: Option<&Report>,
+    sessions_until: Option<Timestamp>,
 ) -> Value {
     let mut view = account_item(account, schedule, report);
+    view["sessions_until"] = json!(sessions_until);
     view["last_report"] = json!(report.map(self::report));
     view["access"] = json!(report.and_then(|report| report.access.as_ref()));
     view["companion_roles"] = json!(companion_roles(account, report));
     view
+}
+
+/// The sessions of a deregistered account that are still valid, and how to end them sooner.
+pub fn sessions(account: &Account, until: Timestamp, now: Timestamp) -> Value {
+    let role = account.role.arn.clone();
+    let partition = role.partition();
+    let remedy = Remedy::RevokeSessions { role, before: now };
+    json!({
+        "until": until,
+        "remedy": remedy.instruction(Reader::User),
+        "command": remedy.command(partition),
+    })
 }
 
 fn last_attempt(attempt: &LastAttempt) -> Value {

@@ -45,7 +45,7 @@ pub async fn deploy(
         functions_endpoint_url: options.functions_endpoint_url.clone(),
     };
     let template_url = progress
-        .step("upload five functions", upload(tree, &overlay, &account))
+        .step("upload six functions", upload(tree, &overlay, &account))
         .await?;
     let mut parameters = local_settings(emulator);
     parameters.extend(options.parameters.clone());
@@ -90,7 +90,10 @@ fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
         // The emulator's aws:PrincipalArn is the session of a role instead of the role.
         (
             "ExtraTrustedPrincipals",
-            format!("arn:aws:sts::{HUB_ACCOUNT}:assumed-role/{STACK_NAME}-Verifier*/*"),
+            format!(
+                "arn:aws:sts::{HUB_ACCOUNT}:assumed-role/{STACK_NAME}-Verifier*/*,\
+                 arn:aws:sts::{HUB_ACCOUNT}:assumed-role/{STACK_NAME}-BrokerRole*/*"
+            ),
         ),
         ("Architecture", architecture().to_owned()),
         ("DeletionProtection", "false".to_owned()),

@@ -61,6 +61,13 @@ impl Overlay {
                 old: json!("sqs:SendMessage"),
                 new: json!("sqs:SendMessage*"),
             },
+            Patch::Replace {
+                at: "/Resources/BrokerRole/Properties/Policies/0/PolicyDocument/Statement\
+                     /[Sid=QueueChecks]/Action"
+                    .to_owned(),
+                old: json!("sqs:SendMessage"),
+                new: json!("sqs:SendMessage*"),
+            },
             // The emulator does not have AWS's host names.
             Patch::Set {
                 at: "/Outputs/ApiUrl/Value".to_owned(),
@@ -91,6 +98,12 @@ impl Overlay {
                 value: json!(bucket_url),
             },
         ]);
+        patches.extend(
+            ["registration-api", "credential-broker"].map(|function| Patch::Set {
+                at: format!("{}/Environment/Variables/API_URL", properties(function)),
+                value: api_url.clone(),
+            }),
+        );
         // Customers read templates from the emulator, not through a proxy of the functions.
         patches.extend(
             ["registration-api", "account-health"].map(|function| Patch::Set {

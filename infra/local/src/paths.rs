@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
-/// The five functions, by crate and binary name.
-pub const FUNCTIONS: [&str; 5] = [
+/// The six functions, by crate and binary name.
+pub const FUNCTIONS: [&str; 6] = [
     "registration-api",
     "stack-callback",
     "stack-cleanup",
     "account-health",
+    "credential-broker",
     "event-publisher",
 ];
 

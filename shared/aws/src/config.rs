@@ -90,6 +90,7 @@ impl AwsEnvironment {
 pub struct ApiConfig {
     pub service: Service,
     pub table_name: String,
+    pub receipts_table_name: String,
     pub token_key_secret_arn: String,
     pub hub: Hub,
     pub settings: Settings,
@@ -129,6 +130,7 @@ impl ApiConfig {
             onboarding: onboarding(get, &hub, &service)?,
             service,
             table_name: required(get, "TABLE_NAME")?,
+            receipts_table_name: required(get, "RECEIPTS_TABLE_NAME")?,
             token_key_secret_arn: required(get, "TOKEN_KEY_SECRET_ARN")?,
             hub,
             settings: settings(get)?,
@@ -214,6 +216,36 @@ impl HealthConfig {
             onboarding: onboarding(get, &hub, &service(get)?)?,
             hub,
             settings: settings(get)?,
+        })
+    }
+}
+
+/// The configuration of `credential-broker`.
+#[derive(Debug, Clone)]
+pub struct BrokerConfig {
+    pub table_name: String,
+    pub receipts_table_name: String,
+    pub check_queue_url: String,
+    pub hub_account: AwsAccountId,
+    /// Without a trailing slash.
+    pub api_url: String,
+    pub settings: Settings,
+}
+
+impl BrokerConfig {
+    /// # Errors
+    /// If a variable is missing or malformed.
+    pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        Ok(Self {
+            table_name: required(get, "TABLE_NAME")?,
+            receipts_table_name: required(get, "RECEIPTS_TABLE_NAME")?,
+            check_queue_url: required(get, "CHECK_QUEUE_URL")?,
+            hub_account: parsed(get, "HUB_ACCOUNT_ID", AwsAccountId::parse)?,
+            api_url: required(get, "API_URL")?.trim_end_matches('/').to_owned(),
+            settings: Settings {
+                proof_max_age: seconds(get, "PROOF_MAX_AGE_SECONDS")?,
+                ..Settings::default()
+            },
         })
     }
 }
@@ -326,6 +358,7 @@ fn settings(get: &impl Lookup) -> Result<Settings, ConfigError> {
         check_interval: seconds(get, "CHECK_INTERVAL_SECONDS")?,
         full_check_interval: seconds(get, "FULL_CHECK_INTERVAL_SECONDS")?,
         orphan_check: seconds(get, "ORPHAN_CHECK_SECONDS")?,
+        ..Settings::default()
     })
 }
 

@@ -17,6 +17,7 @@ const OURS: &[&str] = &[
     "stack_cleanup",
     "account_health",
     "event_publisher",
+    "credential_broker",
 ];
 
 /// Initializes logging at a level: `error`, `warn`, `info`, `debug` or `trace`; `info` if the level

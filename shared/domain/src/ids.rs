@@ -60,6 +60,18 @@ id!(
     /// An onboarding stack that no registered account needs.
     OrphanedStackId, "stk_"
 );
+id!(
+    /// An issue of credentials.
+    ReceiptId, "rcp_"
+);
+
+impl ReceiptId {
+    /// Sorts before the IDs of this time and later.
+    pub fn lower_bound(at: Timestamp) -> Self {
+        let random = [0; 10];
+        Self::new(IdSeed { at, random })
+    }
+}
 
 impl AccountId {
     /// The last six random characters, enough to distinguish accounts with the same name.

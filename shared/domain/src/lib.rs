@@ -14,6 +14,7 @@
 //! | [`retry`] | the single retry loop |
 //! | [`ports`] | the interfaces that the use cases depend on |
 //! | [`operator`] | what the operator's API needs: its callers, the index of changes, counters |
+//! | [`credentials`] | who gets credentials for an account, and the receipts |
 //! | [`change`] | one decision = one transaction, including its audit entry |
 //! | [`people`] | what people need to work in the accounts: links, policies, profiles |
 //! | [`reference`] | the reference pages of error codes and check codes |
@@ -37,6 +38,7 @@ pub mod brand;
 pub mod change;
 pub mod check;
 pub mod companion;
+pub mod credentials;
 pub mod iam;
 pub mod ids;
 pub mod link;

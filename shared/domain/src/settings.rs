@@ -17,6 +17,8 @@ pub struct Settings {
     pub full_check_interval: SignedDuration,
     /// The first interval between checks of an orphaned stack. It grows fourfold, up to a day.
     pub orphan_check: SignedDuration,
+    /// The age up to which a proof suffices for issuing credentials.
+    pub proof_max_age: SignedDuration,
 }
 
 impl Default for Settings {
@@ -28,6 +30,7 @@ impl Default for Settings {
             check_interval: SignedDuration::from_hours(1),
             full_check_interval: SignedDuration::from_hours(24),
             orphan_check: SignedDuration::from_mins(5),
+            proof_max_age: SignedDuration::from_hours(2),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Fake AWS accounts of customers, with the roles and stacks that a test defines.
 
 use crate::lock;
+use jiff::{SignedDuration, Timestamp};
 use rolecall_domain::aws::{
     ExternalId, InstanceProfileArn, Nested, RoleArn, RoleUniqueId, StackId,
 };
@@ -10,9 +11,13 @@ use rolecall_domain::check::{
 };
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::companion::expected::ExpectedRole;
+use rolecall_domain::credentials::{Credentials, SessionPolicy};
 use rolecall_domain::iam::simulation::{Decision, Simulated};
 use rolecall_domain::link::template::TemplateId;
-use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, StackReader};
+use rolecall_domain::ports::{
+    AssumeRole, Assumed, IamReader, IssueSession, IssuedSession, PolicySimulator, SessionRequest,
+    StackReader,
+};
 use rolecall_domain::template::policies::{
     Arns, Boundary, Inspected, InspectedCompanion, self_inspection,
 };
@@ -93,6 +98,16 @@ pub struct Asked {
     pub is_probe: bool,
 }
 
+/// One session that was issued to a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedToIssue {
+    pub role: RoleArn,
+    pub external_id: ExternalId,
+    pub name: String,
+    pub policy: SessionPolicy,
+    pub seconds: u32,
+}
+
 /// A role that was assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FakeSession {
@@ -106,6 +121,9 @@ struct World {
     /// Names of the roles in each instance profile.
     instance_profiles: BTreeMap<InstanceProfileArn, BTreeSet<String>>,
     asked_of_sts: Vec<Asked>,
+    issued: Vec<AskedToIssue>,
+    /// When STS believes it is.
+    now: Timestamp,
 }
 
 impl World {
@@ -295,6 +313,16 @@ impl FakeCustomers {
         self.world().asked_of_sts.clone()
     }
 
+    /// All sessions that were issued to services, in order.
+    pub fn issued(&self) -> Vec<AskedToIssue> {
+        self.world().issued.clone()
+    }
+
+    /// Sets STS's clock, which decides when sessions end.
+    pub fn set_clock(&self, now: Timestamp) {
+        self.world().now = now;
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
     }
@@ -367,6 +395,36 @@ impl AssumeRole for FakeCustomers {
             is_probe: true,
         })
         .await
+    }
+}
+
+impl IssueSession for FakeCustomers {
+    async fn issue(&self, request: &SessionRequest<'_>) -> IssuedSession {
+        let asked = Asked {
+            role: request.role.clone(),
+            external_id: Some(request.external_id.clone()),
+            is_probe: false,
+        };
+        let granted = match self.ask_sts(asked).await {
+            AssumeOutcome::Granted(granted) => granted,
+            other => return IssuedSession::Not(other),
+        };
+        let seconds = request.duration.get();
+        let mut world = self.world();
+        world.issued.push(AskedToIssue {
+            role: request.role.clone(),
+            external_id: request.external_id.clone(),
+            name: request.name.to_string(),
+            policy: request.policy.clone(),
+            seconds,
+        });
+        let number = world.issued.len();
+        let end = world.now + SignedDuration::from_secs(i64::from(seconds));
+        let (key, secret) = (format!("ASIA{number:016}"), format!("secret-{number}"));
+        IssuedSession::Granted {
+            granted,
+            credentials: Credentials::new(key, secret, format!("token-{number}"), end),
+        }
     }
 }
 

@@ -9,11 +9,12 @@ use rolecall_domain::change::{Change, Owner};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::operator::changes::{self, Filter, Kind, Part};
 use rolecall_domain::operator::counts::{self, CHECKS, Counters, Counts};
-use rolecall_domain::operator::usage::{Month, Usage};
+use rolecall_domain::operator::usage::Usage;
 use rolecall_domain::ports::{Directory, Page, Slice, StoreError};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Tenant;
+use rolecall_domain::text::month::Month;
 use std::collections::BTreeMap;
 
 impl State {
@@ -201,13 +202,5 @@ impl Directory for MemoryStore {
         let counters = state.counters.entry(item).or_default();
         *counters.entry(CHECKS.to_owned()).or_default() += i64::from(checks);
         Ok(())
-    }
-
-    async fn credentials_issued(
-        &self,
-        _tenant: &Tenant,
-        _month: &Month,
-    ) -> Result<Option<u64>, StoreError> {
-        Ok(None)
     }
 }

@@ -8,16 +8,17 @@ use rolecall_domain::change::{
     Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey,
 };
 use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
+use rolecall_domain::credentials::{BrokerProof, Receipt};
 use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::operator::changes::{Filter, Kind, Part};
 use rolecall_domain::operator::counts::Counts;
-use rolecall_domain::operator::usage::{Month, Usage};
+use rolecall_domain::operator::usage::Usage;
 use rolecall_domain::ports::{
-    AssumeRole, Assumed, BucketError, CommitError, Directory, Due, IamReader, Lists, Paces, Page,
-    PolicySimulator, Records, RequestClaim, Requests, ScheduleStore, Slice, StackReader,
-    StoreError, TemplateBucket, WorkerId,
+    AssumeRole, Assumed, BucketError, CommitError, Directory, Due, IamReader, IssueSession,
+    IssuedSession, Lists, Paces, Page, PolicySimulator, Receipts, Records, RequestClaim, Requests,
+    ScheduleStore, SessionRequest, Slice, StackReader, StoreError, TemplateBucket, WorkerId,
 };
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -26,6 +27,7 @@ use rolecall_domain::record::registration::Registration;
 use rolecall_domain::schedule::pace::{Limited, Pace};
 use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
 use rolecall_domain::template::{Offering, Template};
+use rolecall_domain::text::month::Month;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -53,6 +55,11 @@ pub trait Gate {
     /// The change that reaches the store; tests can replace it to plant bugs.
     fn change(&self, change: &Change) -> Change {
         change.clone()
+    }
+
+    /// Whether an issue is recorded whatever has become of the account: a bug that tests plant.
+    fn ignores_the_account(&self) -> bool {
+        false
     }
 
     /// The store's result for the change, at the moment of the commit.
@@ -95,6 +102,7 @@ impl<G: Gate> Records for InTurn<MemoryStore, G> {
         registration(tenant: &Tenant, id: &RegistrationId) -> Option<Registration>;
         registration_by_id(id: &RegistrationId) -> Option<Registration>;
         account(tenant: &Tenant, id: &AccountId) -> Option<Account>;
+        account_by_id(id: &AccountId) -> Option<Account>;
         orphaned_stack(tenant: &Tenant, id: &OrphanedStackId) -> Option<OrphanedStack>;
         owner(guard: &Guard) -> Option<Owner>;
         offering() -> Option<Offering>;
@@ -141,7 +149,6 @@ impl<G: Gate> Directory for InTurn<MemoryStore, G> {
         tenant_registrations(tenant: &Tenant, slice: &Slice) -> Page<Registration>;
         usage(tenant: &Tenant, month: &Month) -> Usage;
         count_checks(tenant: &Tenant, at: Timestamp, checks: u32) -> ();
-        credentials_issued(tenant: &Tenant, month: &Month) -> Option<u64>;
     }
 }
 
@@ -159,6 +166,29 @@ impl<G: Gate> ScheduleStore for InTurn<MemoryStore, G> {
 impl<G: Gate> Paces for InTurn<MemoryStore, G> {
     in_turn! {
         admit(tenant: &Tenant, what: &Limited, pace: Pace, now: Timestamp) -> Option<SignedDuration>;
+    }
+}
+
+impl<G: Gate> Receipts for InTurn<MemoryStore, G> {
+    async fn record_issue(&self, receipt: &Receipt, account: &Account) -> Result<(), CommitError> {
+        self.gate.table("record_issue", Moment::Before).await?;
+        let mut account = account.clone();
+        if self.gate.ignores_the_account() {
+            let current = self.port.account_by_id(&account.account_id).await?;
+            account = current.unwrap_or(account);
+        }
+        let recorded = self.port.record_issue(receipt, &account).await;
+        self.gate.table("record_issue", Moment::After).await?;
+        recorded
+    }
+
+    in_turn! {
+        receipts(account_id: &AccountId, slice: &Slice) -> Page<Receipt>;
+        sessions_until(account_id: &AccountId, now: Timestamp) -> Option<Timestamp>;
+        broker_proof(account_id: &AccountId) -> Option<BrokerProof>;
+        keep_broker_proof(account_id: &AccountId, proof: &BrokerProof) -> ();
+        admit_issue(tenant: &Tenant, what: &Limited, pace: Pace, now: Timestamp) -> Option<SignedDuration>;
+        credentials_issued(tenant: &Tenant, month: &Month) -> u64;
     }
 }
 
@@ -219,6 +249,12 @@ impl<G: Gate> AssumeRole for InTurn<FakeCustomers, G> {
 
     asked_in_turn! { unassumed;
         try_assume(role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome;
+    }
+}
+
+impl<G: Gate> IssueSession for InTurn<FakeCustomers, G> {
+    asked_in_turn! { |trouble| IssuedSession::Not(unassumed(trouble));
+        issue(request: &SessionRequest<'_>) -> IssuedSession;
     }
 }
 

@@ -14,18 +14,22 @@ mod keys;
 mod lists;
 mod machine;
 mod offering;
+mod receipts;
 mod requests;
 mod schedules;
 mod store;
 
 pub use bucket::MemoryBucket;
-pub use customers::{Asked, FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble};
+pub use customers::{
+    Asked, AskedToIssue, FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble,
+};
 pub use host::FakeHost;
 pub use in_turn::{Gate, InTurn, Moment};
 pub use issuer::{DISCOVERY, KEYS, TestIssuer};
 pub use keys::FakeKeys;
 pub use machine::{Machine, Running, steps_of};
 pub use offering::{companion_roles, offering, onboarding, template};
+pub use receipts::MemoryQueue;
 pub use store::MemoryStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

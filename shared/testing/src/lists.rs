@@ -23,7 +23,7 @@ impl MemoryStore {
 
 /// The requested slice of an ordered list; `comes_after` compares an item with the slice's
 /// position.
-fn slice<T>(
+pub(super) fn slice<T>(
     all: impl IntoIterator<Item = T>,
     slice: &Slice,
     position: impl Fn(&T) -> String,

@@ -6,6 +6,7 @@ use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
 use rolecall_domain::check::Report;
+use rolecall_domain::credentials::{BrokerProof, Receipt};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::operator::counts::Counters;
@@ -65,6 +66,9 @@ pub(super) struct State {
     /// The times of the entries in the index of changes, in milliseconds.
     pub(super) changed_at: BTreeMap<(Tenant, String), i64>,
     pub(super) counters: BTreeMap<Counters, BTreeMap<String, i64>>,
+    pub(super) receipts: Vec<Receipt>,
+    pub(super) issue_events: BTreeMap<Position, AuditEntry>,
+    pub(super) broker_proofs: BTreeMap<AccountId, BrokerProof>,
     offering: Option<Offering>,
     workloads: Workloads,
     pub(super) templates: BTreeMap<TemplateId, Template>,
@@ -163,6 +167,12 @@ impl Records for MemoryStore {
         id: &AccountId,
     ) -> Result<Option<Account>, StoreError> {
         Ok(self.record(tenant, id.as_str()).and_then(as_account))
+    }
+
+    async fn account_by_id(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        let state = self.state();
+        let found = state.records.values().find(|it| it.id() == id.as_str());
+        Ok(found.cloned().and_then(as_account))
     }
 
     async fn orphaned_stack(

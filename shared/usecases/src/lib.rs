@@ -14,6 +14,7 @@
 //! | [`check_account()`], [`check_account_when_due`] | a user's request, or the schedule |
 //! | [`count_checks()`] | checks are done, and count toward the tenant's usage |
 //! | [`deregister()`] | a tenant deregisters an account |
+//! | [`issue_credentials()`] | a service requests credentials of an account |
 //! | [`check_orphan`], [`check_orphan_now`], [`add_observation`] | evidence about an orphaned stack |
 //! | [`expire_registration()`] | a registration has expired |
 //! | [`organization_event()`] | AWS Organizations reports that an AWS account was closed or left |
@@ -31,6 +32,7 @@ mod env;
 mod error;
 pub mod expire_registration;
 mod inspect;
+pub mod issue_credentials;
 pub mod on_record;
 pub mod organization_event;
 pub mod preflight_deleted;
@@ -52,6 +54,7 @@ pub use deregister::deregister;
 pub use env::{Env, Environment};
 pub use error::UseCaseError;
 pub use expire_registration::expire_registration;
+pub use issue_credentials::issue_credentials;
 pub use organization_event::organization_event;
 pub use preflight_deleted::preflight_deleted;
 pub use register::register;

@@ -149,8 +149,9 @@ mod tests {
             config.settings,
             rolecall_domain::settings::Settings::default()
         );
-        let trusted = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
-        assert_eq!(config.hub.trusted_principals, [trusted]);
+        let trusted = ["verifier", "broker"]
+            .map(|path| format!("arn:aws:iam::111111111111:role/rolecall-hub/{path}/*"));
+        assert_eq!(config.hub.trusted_principals, trusted);
         let queue = template.queue("AccountHealth").expect("the queue settings");
         assert!(queue.batch_size > 0 && queue.concurrency > 0);
     }

@@ -77,6 +77,7 @@ impl Gate for Door {
         let world = &self.world;
         if moment == Moment::Before {
             self.wait(call).await;
+            world.aws.set_clock(world.now());
             if world.goes_wrong(world.faults.throttled) {
                 self.fault(call, "is throttled");
                 return Err(Trouble::Throttled);
@@ -107,6 +108,10 @@ impl Gate for Door {
                 false => Ok(()),
             },
         }
+    }
+
+    fn ignores_the_account(&self) -> bool {
+        self.world.planted == Some(Planted::UnconditionalReceipt)
     }
 
     fn change(&self, change: &Change) -> Change {

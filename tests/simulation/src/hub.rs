@@ -1,10 +1,11 @@
-//! The five functions, wired as in their `main.rs`, and the schedule.
+//! The six functions, wired as in their `main.rs`, and the schedule.
 
 use crate::gate::Door;
 use crate::queue::Checks;
 use crate::request::Wire;
 use crate::stream::{Bus, NoDeadLetters};
 use crate::world::{REGION, World};
+use credential_broker::Gateway;
 use event_publisher::Publisher;
 use registration_api::Api;
 use rolecall_domain::SignedDuration;
@@ -16,6 +17,7 @@ use rolecall_domain::template::Onboarding;
 use rolecall_testing::onboarding;
 use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore};
 use rolecall_usecases::Environment;
+use rolecall_usecases::issue_credentials::Broker;
 use serde_json::{Value, json};
 use stack_callback::Callback;
 use stack_cleanup::Cleanup;
@@ -31,6 +33,7 @@ pub struct Hub {
     pub cleanup: Cleanup<Env, Checks, NoDeadLetters>,
     /// The environment of account-health, which has no other dependencies.
     pub health: Env,
+    pub broker: Gateway<Table, Aws, Checks, Machine>,
     pub publisher: Publisher<Bus, NoDeadLetters>,
 }
 
@@ -74,6 +77,21 @@ fn environment(world: &Rc<World>, function: &'static str, onboarding: Option<Onb
     }
 }
 
+fn broker(world: &Rc<World>) -> Gateway<Table, Aws, Checks, Machine> {
+    let env = environment(world, "credential-broker", None);
+    Gateway {
+        broker: Broker {
+            store: env.store,
+            customers: env.customers,
+            queue: Checks(Rc::clone(world)),
+            host: env.host,
+            settings: env.settings,
+        },
+        hub_account: env.hub.account,
+        api_url: "https://hub.example".to_owned(),
+    }
+}
+
 impl Hub {
     pub fn new(world: &Rc<World>) -> Self {
         let onboarding = onboarding(&identity());
@@ -104,6 +122,7 @@ impl Hub {
                 dead_letters: NoDeadLetters(Rc::clone(world)),
             },
             health: environment(world, "account-health", Some(onboarding)),
+            broker: broker(world),
             publisher: Publisher {
                 bus: Bus(Rc::clone(world)),
                 dead_letters: NoDeadLetters(Rc::clone(world)),

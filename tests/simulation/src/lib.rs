@@ -24,6 +24,7 @@ mod preflight;
 mod promises;
 mod queue;
 mod request;
+mod service;
 mod stream;
 mod users;
 mod world;
@@ -108,6 +109,7 @@ fn run(world: &Rc<World>) {
     operator::arrive(world);
     feed::arrive(world);
     users::arrive(world);
+    service::arrive(world);
     neighbour::arrive(world);
     let latest: Timestamp = world.machine.now() + LONGEST;
     running.run_until(|| world.is_broken() || world.nobody_acts() || world.machine.now() >= latest);

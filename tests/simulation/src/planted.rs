@@ -15,15 +15,18 @@ pub enum Planted {
     AnswerDecidedTwice,
     /// An event is published before its write is committed.
     EventBeforeItsWrite,
+    /// Credentials are issued although the account has changed since it was read.
+    UnconditionalReceipt,
 }
 
 impl Planted {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::LostCondition,
         Self::SwallowedError,
         Self::MissingGuard,
         Self::AnswerDecidedTwice,
         Self::EventBeforeItsWrite,
+        Self::UnconditionalReceipt,
     ];
 
     pub fn parse(name: &str) -> Option<Self> {
@@ -39,6 +42,7 @@ impl Planted {
             Self::MissingGuard => "missing-guard",
             Self::AnswerDecidedTwice => "answer-decided-twice",
             Self::EventBeforeItsWrite => "event-before-its-write",
+            Self::UnconditionalReceipt => "unconditional-receipt",
         }
     }
 
@@ -57,7 +61,7 @@ impl Planted {
                 .claims
                 .retain(|(guard, _)| !matches!(guard, Guard::RoleArn(_))),
             Self::AnswerDecidedTwice => change.answer = None,
-            Self::SwallowedError | Self::EventBeforeItsWrite => {}
+            Self::SwallowedError | Self::EventBeforeItsWrite | Self::UnconditionalReceipt => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::cloudformation::{Link, use_link};
 use crate::operator::PROFILES;
 use crate::promises;
+use crate::service;
 use crate::world::{REGION, TENANTS, World};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -233,7 +234,9 @@ async fn tend_an_account(world: &Rc<World>, tenant: &'static str, group: &str, g
         return;
     }
     let at = usize::try_from(world.machine.below(accounts.len() as u64)).unwrap_or(0);
-    let path = format!("/v1/accounts/{}", text(&accounts[at], "account_id"));
+    let id = text(&accounts[at], "account_id");
+    service::act_on_account(world, &id);
+    let path = format!("/v1/accounts/{id}");
     let other = &groups[usize::try_from(world.machine.below(groups.len() as u64)).unwrap_or(0)];
     let (method, path, body) = match world.machine.below(14) {
         0..=2 => ("POST", format!("{path}/checks"), json!({})),
@@ -296,6 +299,7 @@ pub fn act_on_account(world: &Rc<World>, link: &Link) {
     let Some(account) = world.book.borrow().account_of(&link.registration_id) else {
         return;
     };
+    service::act_on_account(world, &account);
     let path = format!("/v1/accounts/{account}");
     let (method, path, body) = match world.machine.below(4) {
         0 => ("DELETE", path, json!({})),

@@ -90,6 +90,11 @@ fn answer_decided_twice_is_found() {
 }
 
 #[test]
+fn unconditional_receipt_is_found() {
+    breaks(Planted::UnconditionalReceipt, 300, &[Promise::KillSwitch]);
+}
+
+#[test]
 fn event_before_its_write_is_found() {
     breaks(Planted::EventBeforeItsWrite, 20, &[Promise::Delivered]);
 }

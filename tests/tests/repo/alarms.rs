@@ -50,7 +50,7 @@ const FURTHER_REGION: &str = "infra/regional-callback.yaml";
 fn errors_and_throttles_of_every_function_raise_an_alarm() {
     let hub = template(HUB);
     let functions = resources(&hub, "AWS::Serverless::Function");
-    assert_eq!(functions.len(), 5);
+    assert_eq!(functions.len(), 6);
     for (function, _) in functions {
         for metric in ["Errors", "Throttles"] {
             let alarm = alarm(&hub, "AWS/Lambda", metric, function);
@@ -84,10 +84,13 @@ fn logged_errors_raise_an_alarm() {
         .filter_map(|(_, it)| it["LogGroupName"].as_str())
         .collect();
     assert!(
-        groups.is_superset(&filtered) && filtered.len() == 5,
+        groups.is_superset(&filtered) && filtered.len() == 6,
         "{groups:?} {filtered:?}"
     );
-    for (_, filter) in filters {
+    for (_, filter) in filters
+        .iter()
+        .filter(|(name, _)| name.ends_with("FailedRequests"))
+    {
         let metric = &filter["MetricTransformations"][0];
         let namespace = metric["MetricNamespace"].as_str().expect("a namespace");
         let metric = metric["MetricName"].as_str().expect("a name");
@@ -116,6 +119,8 @@ fn queues_api_topics_and_table_raise_an_alarm() {
         ("AWS/SNS", failed, topic, 0),
         ("AWS/DynamoDB", "ReadThrottleEvents", "Table", 0),
         ("AWS/DynamoDB", "WriteThrottleEvents", "Table", 0),
+        ("AWS/DynamoDB", "ReadThrottleEvents", "ReceiptsTable", 0),
+        ("AWS/DynamoDB", "WriteThrottleEvents", "ReceiptsTable", 0),
     ] {
         raised_above(alarm(&hub, namespace, metric, of), threshold);
     }

@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "retry",
     "ports",
     "operator",
+    "credentials",
     "change",
     "people",
     "reference",

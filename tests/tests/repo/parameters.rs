@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::config::{
-    ApiConfig, AwsEnvironment, CallbackConfig, CleanupConfig, HealthConfig, PublisherConfig,
+    ApiConfig, AwsEnvironment, BrokerConfig, CallbackConfig, CleanupConfig, HealthConfig,
+    PublisherConfig,
 };
 use rolecall_local::paths::Tree;
 use serde_json::{Value, json};
@@ -55,6 +56,7 @@ fn functions_start(variable: &str, value: &str) -> Result<()> {
     CleanupConfig::read(&get)?;
     HealthConfig::read(&get)?;
     PublisherConfig::read(&get)?;
+    BrokerConfig::read(&get)?;
     Ok(())
 }
 
@@ -120,7 +122,8 @@ fn rows<'a>(principals: &'a [&'a str]) -> Vec<Row<'a>> {
     rows
 }
 
-const SECONDS: [(&str, &str); 6] = [
+const SECONDS: [(&str, &str); 7] = [
+    ("ProofMaxAgeSeconds", "PROOF_MAX_AGE_SECONDS"),
     ("RegistrationTtlSeconds", "REGISTRATION_TTL_SECONDS"),
     ("QuietPeriodSeconds", "QUIET_PERIOD_SECONDS"),
     ("DeletingRecheckSeconds", "DELETING_RECHECK_SECONDS"),

@@ -7,6 +7,7 @@ mod commands;
 mod languages;
 mod operator;
 mod paces;
+mod receipts;
 mod reference;
 mod requests;
 mod routes;

@@ -105,7 +105,12 @@ impl<S: Store, C: CustomerAccounts, B: TemplateBucket> World<S, C, B> {
     ) -> Response {
         let mut event = event(tenant, asked, body);
         event["headers"]["accept-language"] = json!(languages);
-        self.api.handle(&event).await
+        let response = self.api.handle(&event).await;
+        // Only credential-broker's responses contain credentials.
+        for name in ["SecretAccessKey", "SessionToken"] {
+            assert!(!response.body.contains(name), "{asked}: {}", response.body);
+        }
+        response
     }
 
     /// Sends a request, checks the response's status, and returns its body.

@@ -8,6 +8,8 @@ const ALL: &[(&str, &str)] = &[
     ("AWS_SESSION_TOKEN", "very-secret-token"),
     ("AWS_ENDPOINT_URL", ""),
     ("TABLE_NAME", "records"),
+    ("RECEIPTS_TABLE_NAME", "receipts"),
+    ("PROOF_MAX_AGE_SECONDS", "7200"),
     (
         "TOKEN_KEY_SECRET_ARN",
         "arn:aws:secretsmanager:eu-central-1:111111111111:secret:k",

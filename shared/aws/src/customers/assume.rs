@@ -4,20 +4,22 @@ use super::Session;
 use crate::failure::{Failure, Kind};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
+use aws_sdk_sts::types::AssumedRoleUser;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId};
 use rolecall_domain::check::{AssumeOutcome, Denial, Granted};
 use rolecall_domain::iam::denial::PolicyKind;
+use rolecall_domain::ports::Assumed;
 use std::time::SystemTime;
 
 /// The purpose of a session. Customers see the session name in AWS CloudTrail.
-pub(super) struct Purpose {
+struct Purpose {
     session_name: &'static str,
     /// Limits the session to actions that both the role and this policy allow.
     session_policy: &'static str,
 }
 
 /// The resources are limited by the role's own policies.
-pub(super) const INSPECTION: Purpose = Purpose {
+const INSPECTION: Purpose = Purpose {
     session_name: "rolecall-verify",
     session_policy: concat!(
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":["#,
@@ -30,7 +32,7 @@ pub(super) const INSPECTION: Purpose = Purpose {
 };
 
 /// For sessions that should never be granted: allows nothing.
-pub(super) const NEGATIVE_PROBE: Purpose = Purpose {
+const NEGATIVE_PROBE: Purpose = Purpose {
     session_name: "rolecall-negative-probe",
     session_policy: concat!(
         r#"{"Version":"2012-10-17","Statement":"#,
@@ -42,7 +44,31 @@ pub(super) const NEGATIVE_PROBE: Purpose = Purpose {
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 const DURATION_SECONDS: i32 = 900;
 
-pub(super) async fn assume(
+/// A session that can only read the role and its stack.
+pub(super) async fn inspecting(
+    sts: &aws_sdk_sts::Client,
+    role: &RoleArn,
+    external_id: &ExternalId,
+) -> Assumed<Session> {
+    match assume(sts, &INSPECTION, role, Some(external_id)).await {
+        Ok((granted, session)) => Assumed::Granted { session, granted },
+        Err(outcome) => Assumed::Not(outcome),
+    }
+}
+
+/// A session that should be rejected, and has no permissions otherwise.
+pub(super) async fn probing(
+    sts: &aws_sdk_sts::Client,
+    role: &RoleArn,
+    external_id: Option<&ExternalId>,
+) -> AssumeOutcome {
+    match assume(sts, &NEGATIVE_PROBE, role, external_id).await {
+        Ok((granted, _)) => AssumeOutcome::Granted(granted),
+        Err(outcome) => outcome,
+    }
+}
+
+async fn assume(
     sts: &aws_sdk_sts::Client,
     purpose: &Purpose,
     role: &RoleArn,
@@ -69,7 +95,7 @@ pub(super) async fn assume(
 
 /// Only an AccessDenied from AWS counts as a rejection. Other failures, such as the hub's own
 /// expired credentials or a policy that STS rejects, say nothing about who may assume the role.
-fn classify(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
+pub(super) fn classify(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
     match failure.kind {
         Kind::Denied => {
             let message = failure.message.as_deref().unwrap_or_default();
@@ -106,13 +132,17 @@ fn log_inconclusive(role: &RoleArn, cause: &str) {
     );
 }
 
-fn read(output: AssumeRoleOutput) -> Option<(Granted, Session)> {
-    let user = output.assumed_role_user?;
+/// Whose session it is.
+pub(super) fn granted_by(user: &AssumedRoleUser) -> Option<Granted> {
     let (role_unique_id, _) = user.assumed_role_id.split_once(':')?;
-    let granted = Granted {
+    Some(Granted {
         account: AwsAccountId::parse(user.arn.split(':').nth(4)?).ok()?,
         role_unique_id: RoleUniqueId::parse(role_unique_id).ok()?,
-    };
+    })
+}
+
+fn read(output: AssumeRoleOutput) -> Option<(Granted, Session)> {
+    let granted = granted_by(output.assumed_role_user.as_ref()?)?;
     let given = output.credentials?;
     let credentials = Credentials::new(
         given.access_key_id,

@@ -6,9 +6,12 @@
 //! session policy limits them regardless of the role's permissions.
 
 mod assume;
+mod issue;
 mod reads;
 mod simulate;
 mod stacks;
+
+pub use issue::Issuer;
 
 use crate::clients::Aws;
 use aws_credential_types::Credentials;
@@ -64,17 +67,11 @@ impl AssumeRole for Customers {
     type Session = Session;
 
     async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<Session> {
-        match assume::assume(&self.sts, &assume::INSPECTION, role, Some(external_id)).await {
-            Ok((granted, session)) => Assumed::Granted { session, granted },
-            Err(outcome) => Assumed::Not(outcome),
-        }
+        assume::inspecting(&self.sts, role, external_id).await
     }
 
     async fn try_assume(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome {
-        match assume::assume(&self.sts, &assume::NEGATIVE_PROBE, role, external_id).await {
-            Ok((granted, _)) => AssumeOutcome::Granted(granted),
-            Err(outcome) => outcome,
-        }
+        assume::probing(&self.sts, role, external_id).await
     }
 }
 

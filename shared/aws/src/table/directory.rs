@@ -14,11 +14,12 @@ use rolecall_domain::change::Owner;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::operator::changes::{self, Filter, Kind, Part};
 use rolecall_domain::operator::counts::{CHECKS, Counters, Counts, USAGE_SHARDS};
-use rolecall_domain::operator::usage::{Month, Usage};
+use rolecall_domain::operator::usage::Usage;
 use rolecall_domain::ports::{Directory, Page, Slice, StoreError};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Tenant;
+use rolecall_domain::text::month::Month;
 use std::collections::BTreeMap;
 
 /// An item's counters by name.
@@ -254,13 +255,5 @@ impl Directory for Table {
             .update_expression(update);
         let counted = retry_conflicts(async || count.clone().send().await).await;
         counted.map(drop).map_err(failed)
-    }
-
-    async fn credentials_issued(
-        &self,
-        _tenant: &Tenant,
-        _month: &Month,
-    ) -> Result<Option<u64>, StoreError> {
-        Ok(None)
     }
 }

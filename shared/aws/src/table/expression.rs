@@ -15,6 +15,10 @@ impl Values {
         Self(HashMap::from(named))
     }
 
+    pub(super) fn each(values: impl IntoIterator<Item = (String, AttributeValue)>) -> Self {
+        Self(values.into_iter().collect())
+    }
+
     pub(super) fn none() -> Self {
         Self::default()
     }

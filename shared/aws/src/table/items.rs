@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use jiff::Timestamp;
 use rolecall_domain::change::IdempotencyRecord;
 use rolecall_domain::change::audit::{AuditEntry, Record};
+use rolecall_domain::credentials::Receipt;
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -42,6 +43,7 @@ stored! {
     CheckSchedule: |it| Key::check_schedule(&it.tenant, &it.subject);
     KeptReport: |it| Key::report(&it.tenant, &it.subject);
     IdempotencyRecord: |it| Key::idempotency_record(it);
+    Receipt: |it| Key::receipt(&it.account_id, it.receipt_id.as_str());
 }
 
 pub(super) fn unavailable(

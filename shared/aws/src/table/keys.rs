@@ -31,6 +31,16 @@
 //! | `HUB` | `LOGO` | the logo of the published brand |
 //! | `TEMPLATE#<template_id>` | `TEMPLATE` | an onboarding template that was put into the bucket |
 //!
+//! The table of receipts:
+//!
+//! | pk | sk | content |
+//! |---|---|---|
+//! | `ACCOUNT#<id>` | `RECEIPT#<receipt>` | an issue of credentials; `ttl` |
+//! | `ACCOUNT#<id>` | `PROOF` | the broker's own last proof of the account; `ttl` |
+//! | `TENANT#<t>` | `AUDIT#<account>/<profile>/<service>#<hour>` | the event of the first issue in an hour, and `issued`, their number; `ttl` |
+//! | `TENANT#<t>` | `PACE#<what>` | a rate limit, as above |
+//! | `USAGE#<month>` | `TENANT#<t>#<shard>` | the number of issues for a part of the tenant's accounts; `ttl` |
+//!
 //! Identifiers, tenants and ARNs contain no `#`, and free text comes last in a key, so keys are
 //! unambiguous. Accounts, registrations and orphaned stacks are on the index `changes`, by kind and
 //! shard (`changes_shard`) and by the time of the last commit (`changes_at`, which only grows), with
@@ -45,10 +55,10 @@ use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::operator::changes::Kind;
 use rolecall_domain::operator::counts::Counters;
-use rolecall_domain::operator::usage::Month;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::Limited;
+use rolecall_domain::text::month::Month;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::HashMap;
 use std::fmt;
@@ -86,7 +96,7 @@ impl Key {
 
     /// A key in a tenant's partition.
     pub(super) fn of(tenant: &Tenant, sk: impl Into<String>) -> Self {
-        Self::new(format!("TENANT#{tenant}"), sk)
+        Self::new(format!("{TENANTS}{tenant}"), sk)
     }
 
     pub(super) fn group(tenant: &Tenant, id: &GroupId) -> Self {
@@ -103,6 +113,31 @@ impl Key {
 
     pub(super) fn account(tenant: &Tenant, id: &AccountId) -> Self {
         Self::of(tenant, format!("{ACCOUNTS}{id}"))
+    }
+
+    pub(super) fn receipt(account_id: &AccountId, receipt_id: &str) -> Self {
+        Self::new(
+            format!("{ACCOUNTS}{account_id}"),
+            format!("{RECEIPTS}{receipt_id}"),
+        )
+    }
+
+    pub(super) fn broker_proof(account_id: &AccountId) -> Self {
+        Self::new(format!("{ACCOUNTS}{account_id}"), "PROOF")
+    }
+
+    /// Spread over several items, because concurrent transactions must not write the same one.
+    pub(super) fn usage(month: &Month, tenant: &Tenant, account_id: &AccountId) -> Self {
+        let shard = Subject::Account(account_id.clone()).shard();
+        Self::new(
+            format!("USAGE#{month}"),
+            format!("{TENANTS}{tenant}#{shard:x}"),
+        )
+    }
+
+    /// Where a tenant's counts of a month begin.
+    pub(super) fn usages(month: &Month, tenant: &Tenant) -> Self {
+        Self::new(format!("USAGE#{month}"), format!("{TENANTS}{tenant}#"))
     }
 
     pub(super) fn orphaned_stack(tenant: &Tenant, id: &OrphanedStackId) -> Self {
@@ -284,7 +319,9 @@ impl fmt::Display for Key {
 
 const EXTERNAL_ID: &str = "EXTERNAL_ID#";
 
-// Prefixes of sort keys; an ID follows.
+// Prefixes of keys; an ID follows.
+const TENANTS: &str = "TENANT#";
+pub(super) const RECEIPTS: &str = "RECEIPT#";
 pub(super) const GROUPS: &str = "GROUP#";
 pub(super) const STACKS: &str = "STACK#";
 pub(super) const REGISTRATIONS: &str = "REGISTRATION#";
@@ -295,7 +332,6 @@ pub(super) const PENDING: &str = "PENDING#";
 pub(super) const UNPROVEN: &str = "UNPROVEN#";
 const WATCHED: &str = "WATCHED#";
 const SEEN: &str = "SEEN#";
-const TENANTS: &str = "TENANT#";
 pub(super) const COUNTS: &str = "COUNT#";
 pub(super) const USAGES: &str = "USAGE#";
 
@@ -345,7 +381,7 @@ pub(super) fn due_shard(shard: u8) -> String {
 
 /// The subject of a schedule's key.
 pub(super) fn subject_of(key: &Key) -> Option<(Tenant, Subject)> {
-    let tenant = Tenant::parse(key.pk.strip_prefix("TENANT#")?).ok()?;
+    let tenant = Tenant::parse(key.pk.strip_prefix(TENANTS)?).ok()?;
     let subject = Subject::try_from(key.sk.strip_prefix(SCHEDULES)?.to_owned()).ok()?;
     // The key must be the subject's canonical key, so that writes reach this item.
     (Key::check_schedule(&tenant, &subject) == *key).then_some((tenant, subject))

@@ -83,12 +83,11 @@ impl Table {
     /// Records that are stored under the prefix themselves.
     pub(super) async fn records<T: Stored>(
         &self,
-        tenant: &Tenant,
-        prefix: &str,
+        start: Key,
         slice: &Slice,
         order: Order,
     ) -> Result<Page<T>, StoreError> {
-        let page = self.page(Key::of(tenant, prefix), slice, order).await?;
+        let page = self.page(start, slice, order).await?;
         let items: Result<_, _> = page.items.into_iter().map(decode_stored).collect();
         let (items, next) = (items?, page.next);
         Ok(Page { items, next })
@@ -218,7 +217,7 @@ pub(super) async fn take(
 
 impl Lists for Table {
     async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError> {
-        self.records(tenant, keys::GROUPS, slice, Order::OldestFirst)
+        self.records(Key::of(tenant, keys::GROUPS), slice, Order::OldestFirst)
             .await
     }
 
@@ -254,7 +253,7 @@ impl Lists for Table {
     ) -> Result<Page<OrphanedStack>, StoreError> {
         let Some(status) = status else {
             return self
-                .records(tenant, keys::STACKS, slice, Order::OldestFirst)
+                .records(Key::of(tenant, keys::STACKS), slice, Order::OldestFirst)
                 .await;
         };
         let listed = |entry: &OrphanedStack| entry.status().as_str() == status;
@@ -274,9 +273,8 @@ impl Lists for Table {
         record_id: &str,
         slice: &Slice,
     ) -> Result<Page<AuditEntry>, StoreError> {
-        let prefix = keys::history_of(record_id);
-        self.records(tenant, &prefix, slice, Order::NewestFirst)
-            .await
+        let start = Key::of(tenant, keys::history_of(record_id));
+        self.records(start, slice, Order::NewestFirst).await
     }
 
     async fn in_aws_account(

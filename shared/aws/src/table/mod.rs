@@ -1,4 +1,4 @@
-//! The store in one DynamoDB table. [`keys`] documents its layout.
+//! The store: one DynamoDB table of records, and one of receipts. [`keys`] documents their layout.
 
 mod commit;
 mod directory;
@@ -9,7 +9,7 @@ mod lists;
 mod offering;
 mod outbox;
 mod paces;
-
+mod receipts;
 mod records;
 mod requests;
 pub(crate) mod retry;
@@ -25,11 +25,24 @@ pub use outbox::{AuditPage, AuditPosition};
 pub struct Table {
     pub client: aws_sdk_dynamodb::Client,
     pub name: String,
+    /// The table of receipts, for functions that use it.
+    pub receipts: Option<String>,
 }
 
 impl Table {
     pub fn new(client: aws_sdk_dynamodb::Client, name: impl Into<String>) -> Self {
         let name = name.into();
-        Self { client, name }
+        let receipts = None;
+        Self {
+            client,
+            name,
+            receipts,
+        }
+    }
+
+    #[must_use]
+    pub fn with_receipts(self, name: impl Into<String>) -> Self {
+        let receipts = Some(name.into());
+        Self { receipts, ..self }
     }
 }

@@ -6,7 +6,7 @@ use super::keys::{Item, Key};
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
-use rolecall_domain::ports::{CommitError, PublishedWorkloads, Records, StoreError};
+use rolecall_domain::ports::{CommitError, Directory, PublishedWorkloads, Records, StoreError};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::OrphanedStack;
@@ -80,6 +80,13 @@ impl Records for Table {
         id: &AccountId,
     ) -> Result<Option<Account>, StoreError> {
         self.stored(Key::account(tenant, id)).await
+    }
+
+    async fn account_by_id(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        let Some(tenant) = self.tenant_of(id).await? else {
+            return Ok(None);
+        };
+        self.account(&tenant, id).await
     }
 
     async fn orphaned_stack(

@@ -297,6 +297,11 @@ impl Table {
                 (Key::registration(tenant, registration_id), unchanged)
             }
         };
+        self.check(&key, condition)
+    }
+
+    /// Requires something of an item, and changes nothing.
+    pub(super) fn check(&self, key: &Key, condition: Condition) -> Result<Step, StoreError> {
         let check = ConditionCheck::builder()
             .table_name(&self.name)
             .set_key(Some(key.attributes()))
@@ -383,7 +388,7 @@ impl Table {
     }
 
     /// The condition shares the update's values.
-    fn update(
+    pub(super) fn update(
         &self,
         key: &Key,
         update: &str,

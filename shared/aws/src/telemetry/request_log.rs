@@ -1,6 +1,7 @@
 //! The log line that every request writes exactly once, whatever its outcome. docs/operations.md
 //! describes the fields.
 
+use rolecall_domain::access::ProfileName;
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::check::{CheckStatus, Report};
 use rolecall_domain::ids::{AccountId, OrphanedStackId, RegistrationId};
@@ -8,6 +9,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Tenant;
+use rolecall_domain::text::service::ServiceName;
 use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -126,6 +128,8 @@ struct About {
     orphaned_stack_status: Option<&'static str>,
     stack: Option<String>,
     aws_account: Option<String>,
+    service: Option<String>,
+    profile: Option<String>,
 }
 
 /// Facts about a request, collected while it is processed.
@@ -176,6 +180,13 @@ impl RequestLog {
 
     pub fn orphaned_stack_id(&self, id: &OrphanedStackId) {
         self.about().orphaned_stack = Some(id.to_string());
+    }
+
+    /// Who requests credentials for what.
+    pub fn credentials(&self, service: &ServiceName, profile: &ProfileName) {
+        let mut about = self.about();
+        about.service = Some(service.to_string());
+        about.profile = Some(profile.to_string());
     }
 
     pub fn aws_account(&self, id: &AwsAccountId) {
@@ -249,6 +260,8 @@ impl RequestLog {
                     orphaned_stack.status = about.orphaned_stack_status,
                     stack.id = about.stack,
                     aws_account.id = about.aws_account,
+                    service.name = about.service,
+                    access.profile = about.profile,
                     duration_ms,
                     "request"
                 )

@@ -146,6 +146,7 @@ events! {
     AccountRecovered = "Account Recovered",
     AccountDisconnected = "Account Disconnected",
     AccountDeregistered = "Account Deregistered",
+    CredentialsIssued = "Credentials Issued",
     StackOrphaned = "Stack Orphaned",
     StackDeleting = "Stack Deleting",
     StackGone = "Stack Gone",

@@ -111,6 +111,39 @@ messages! {
                  依頼してください。",
         }
 
+        // Credentials.
+        AccountNotActive { status: String } => {
+            en: "The account is {status}, so the hub issues no credentials for it. Read the account to see why.",
+            ja: "アカウントの状態が {status} のため、認証情報を発行できません。理由は、アカウントを取得して確認して\
+                 ください。",
+        }
+        AccountCheckFails { status: String, check: String } => {
+            en: "The account is {status} and fails the check {check}, so the hub issues no credentials for it. \
+                 Fix what the check names, and check the account again.",
+            ja: "アカウント（状態: {status}）がチェック {check} に合格していないため、認証情報を発行できません。\
+                 チェックで示された問題を解消し、アカウントを再チェックしてください。",
+        }
+        AccessNotGranted { profile: String } => {
+            en: "The account's stack does not give the access profile {profile}. Choose the profile for the \
+                 account, and have the customer update the stack.",
+            ja: "アカウントのスタックは、アクセスプロファイル {profile} を許可していません。アカウントでプロファイルを\
+                 選択し、スタックの更新をお客様に依頼してください。",
+        }
+        CredentialsTooOften => {
+            en: "This service requests credentials for this account too often. Credentials can be used until \
+                 their Expiration: reuse them.",
+            ja: "このサービスからの、このアカウントの認証情報のリクエストが多すぎます。認証情報は Expiration の時刻まで\
+                 使用できるため、再利用してください。",
+        }
+        RefusedTooOften => {
+            en: "This service's requests for this account were refused too often.",
+            ja: "このサービスからの、このアカウントへのリクエストが何度も拒否されています。",
+        }
+        ProofInconclusive => {
+            en: "The hub could not verify the account's role, because AWS returned no usable response.",
+            ja: "AWSから有効な応答がなかったため、アカウントのロールを検証できませんでした。",
+        }
+
         // Limits.
         TooManyGroups { groups: usize } => {
             en: "Your tenant has {groups} groups, which is the limit. Delete a group first.",

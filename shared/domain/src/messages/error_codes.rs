@@ -153,6 +153,29 @@ error_codes! {
                  新しい登録を作成してください。",
         }
     }
+    AccountNotUsable = "account_not_usable", 409 => {
+        title: { en: "Account not usable", ja: "アカウントを使用できません" }
+        reference: {
+            en: "The hub issues credentials only for active accounts whose role was recently proven to be safe \
+                 to use. The account is unhealthy, disconnected or deregistered, or the proof that the hub has \
+                 just made failed. The response names the account's status in account_status and the failed \
+                 check in check. Fix what the check names and check the account again, or connect it again.",
+            ja: "認証情報は、状態が active で、ロールを安全に使用できることが最近確認されたアカウントに対してのみ\
+                 発行されます。アカウントの状態が unhealthy、disconnected、deregistered のいずれかであるか、直前に\
+                 行われた検証が失敗しました。レスポンスの account_status にアカウントの状態、check に失敗したチェックが\
+                 示されます。チェックで示された問題を解消してアカウントを再チェックするか、アカウントを再接続してください。",
+        }
+    }
+    AccessNotGranted = "access_not_granted", 403 => {
+        title: { en: "Access not granted", ja: "アクセスが許可されていません" }
+        reference: {
+            en: "The account's stack does not give this access profile. Choose the profile for the account, and \
+                 have the customer update the stack. The account's access lists the profiles that it gives.",
+            ja: "アカウントのスタックは、このアクセスプロファイルを許可していません。アカウントでプロファイルを選択し、\
+                 スタックの更新をお客様に依頼してください。許可されているプロファイルは、アカウントの access で確認\
+                 できます。",
+        }
+    }
     AlreadyGone = "already_gone", 409 => {
         title: { en: "Stack already deleted", ja: "スタックはすでに削除されています" }
         reference: {

@@ -271,6 +271,14 @@ messages! {
             en: "Must be 64 lowercase hexadecimal digits.",
             ja: "64桁の16進数（英字は小文字）で指定してください。",
         }
+        NotAServiceName => {
+            en: "Must be 1 to 128 letters, digits or characters of _+=,.@/-.",
+            ja: "1～128文字の英数字または _+=,.@/- で指定してください。",
+        }
+        NotASessionName => {
+            en: "Must be 1 to 32 letters, digits or characters of _+=,.-.",
+            ja: "1～32文字の英数字または _+=,.- で指定してください。",
+        }
         NotAnAccessProfileName => {
             en: "Must be 1 to 32 lowercase letters, digits and hyphens. It must start with a letter, and each \
                  hyphen must be followed by a letter.",

@@ -369,6 +369,12 @@ messages! {
             ja: "親スタック {parent} のテンプレートからこのスタックを削除し、親スタックを更新してください。ネストされた\
                  スタックを直接削除すると、親スタックが正常に動作しなくなります。",
         }
+        RevokeSessions => {
+            en: "Sessions that were issued before can be used until they expire. To end them now, delete the \
+                 stack, or run this command, which denies them everything.",
+            ja: "発行済みのセッションは、有効期限まで使用できます。すぐに終了するには、スタックを削除するか、次の\
+                 コマンドを実行して、発行済みのセッションによるすべての操作を拒否してください。",
+        }
         DeleteRole => {
             en: "The stack is deleted, but its role was kept. Delete the role with this command, which \
                  removes its policies first.",

@@ -3,11 +3,11 @@
 //! ID, so that an outage of many accounts does not make transactions conflict.
 
 use super::changes::{Kind, hex_digits};
-use super::usage::Month;
 pub use super::usage::{CHECKS, DEREGISTERED, REGISTERED};
 use crate::change::Change;
 use crate::change::audit::Record;
 use crate::text::Tenant;
+use crate::text::month::Month;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

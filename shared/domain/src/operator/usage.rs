@@ -1,8 +1,6 @@
 //! What a tenant used in a month, for bills.
 
-use crate::messages::Rule;
-use crate::text::{FieldError, checked_string};
-use jiff::Timestamp;
+use crate::text::month::Month;
 use std::collections::BTreeMap;
 
 /// The accounts that a month's transactions registered, and that they deregistered.
@@ -11,32 +9,6 @@ pub const DEREGISTERED: &str = "deregistered";
 
 /// The checks of a month.
 pub const CHECKS: &str = "checks";
-
-checked_string!(
-    /// A calendar month in UTC, as `2027-01`.
-    Month,
-    |text| {
-        let digits = |part: &str, length| {
-            part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let valid = text.split_once('-').is_some_and(|(year, month)| {
-            digits(year, 4) && digits(month, 2) && ("01"..="12").contains(&month)
-        });
-        if valid {
-            Ok(())
-        } else {
-            Err(FieldError::new("invalid", Rule::NotAMonth))
-        }
-    }
-);
-
-impl Month {
-    /// The month that contains the time.
-    pub fn of(at: Timestamp) -> Self {
-        let text = at.to_string();
-        Self(text.get(..7).unwrap_or_default().to_owned())
-    }
-}
 
 /// What a tenant used in a month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

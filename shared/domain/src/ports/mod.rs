@@ -5,8 +5,10 @@
     reason = "the functions are generic over ports and need no Send bound"
 )]
 
+mod credentials;
 mod customers;
 
+pub use credentials::{IssueSession, IssuedSession, Receipts, SessionRequest};
 pub use customers::{
     AssumeRole, Assumed, CustomerAccounts, IamReader, PolicySimulator, StackReader,
 };
@@ -20,7 +22,7 @@ use crate::link::template::TemplateId;
 use crate::link::token::KeyRing;
 use crate::operator::changes::{Filter, Kind, Part};
 use crate::operator::counts::Counts;
-use crate::operator::usage::{Month, Usage};
+use crate::operator::usage::Usage;
 use crate::record::account::Account;
 use crate::record::group::Group;
 use crate::record::orphan::OrphanedStack;
@@ -28,6 +30,7 @@ use crate::record::registration::Registration;
 use crate::schedule::pace::{Limited, Pace};
 use crate::schedule::{CheckSchedule, DueCheck, KeptReport, Subject};
 use crate::template::{Offering, Template};
+use crate::text::month::Month;
 use crate::text::{IdempotencyKey, Tenant};
 use crate::workload::{IssuerUrl, Token, Workloads};
 use jiff::{SignedDuration, Timestamp};
@@ -111,6 +114,8 @@ pub trait Records {
     ) -> Result<Option<Registration>, StoreError>;
     async fn account(&self, tenant: &Tenant, id: &AccountId)
     -> Result<Option<Account>, StoreError>;
+    /// For the operator's programs, which have no tenant.
+    async fn account_by_id(&self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     async fn orphaned_stack(
         &self,
         tenant: &Tenant,
@@ -285,13 +290,6 @@ pub trait Directory {
         at: Timestamp,
         checks: u32,
     ) -> Result<(), StoreError>;
-    /// How many credentials were issued for a tenant's accounts in a month. `None` while nothing
-    /// counts them.
-    async fn credentials_issued(
-        &self,
-        tenant: &Tenant,
-        month: &Month,
-    ) -> Result<Option<u64>, StoreError>;
 }
 
 /// A page of due subjects, and the position where the next one starts.
@@ -352,8 +350,8 @@ pub trait Paces {
 }
 
 /// All storage interfaces.
-pub trait Store: Records + Lists + Directory + ScheduleStore + Paces + Requests {}
-impl<T: Records + Lists + Directory + ScheduleStore + Paces + Requests> Store for T {}
+pub trait Store: Records + Lists + Directory + ScheduleStore + Paces + Requests + Receipts {}
+impl<T: Records + Lists + Directory + ScheduleStore + Paces + Requests + Receipts> Store for T {}
 
 /// The machine that a function runs on.
 pub trait Host: Clock + Entropy {}

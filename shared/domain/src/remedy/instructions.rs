@@ -191,6 +191,7 @@ fn for_user(remedy: &Remedy) -> Instruction {
             (None, true) => Instruction::DeleteProtectedStack,
         },
         Remedy::DeleteRole(_) => Instruction::DeleteRole,
+        Remedy::RevokeSessions { .. } => Instruction::RevokeSessions,
         Remedy::FinishDeletion { failed, .. } => match failed.as_slice() {
             [] => Instruction::FinishAnyDeletion,
             resources => Instruction::FinishDeletion {

@@ -15,6 +15,8 @@ use crate::iam::denial::PolicyKind;
 use crate::link::template::PublishedTemplate;
 use crate::messages::{Language, Localized, Message, Names};
 use command::{Command, Target, line};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 /// The reader of a text. Each reader gets only instructions that they can follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +141,12 @@ pub enum Remedy {
         failed: Vec<String>,
     },
     AwaitDeletion,
+
+    /// Ends the sessions of the hub's role that were issued before this time.
+    RevokeSessions {
+        role: RoleArn,
+        before: Timestamp,
+    },
 }
 
 impl Remedy {
@@ -205,6 +213,11 @@ impl Remedy {
                 role,
                 failed,
             } => finish_deletion(stack, role.as_ref(), failed),
+            Self::RevokeSessions { role, before } => vec![Command::PutInlinePolicy {
+                role: role.name().to_owned(),
+                name: REVOKE_SESSIONS.to_owned(),
+                document: deny_older_sessions(*before),
+            }],
             _ => Vec::new(),
         }
     }
@@ -307,6 +320,22 @@ fn take_out(profile: &InstanceProfileArn, others: &[String]) -> Vec<Command> {
         role: role.clone(),
     };
     others.iter().map(remove).collect()
+}
+
+/// The name that the IAM console gives the same policy, so that it also shows that sessions are revoked.
+const REVOKE_SESSIONS: &str = "AWSRevokeOlderSessions";
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html>
+fn deny_older_sessions(before: Timestamp) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": before}},
+        }],
+    })
 }
 
 /// The logical ID of the hub's role in the onboarding template.

@@ -3,6 +3,7 @@
 use super::subject::Subject;
 use crate::ids::{AccountId, RegistrationId};
 use crate::settings::{ON_DEMAND_GAP, QUESTION_GAP, Settings};
+use crate::text::service::ServiceName;
 use jiff::{SignedDuration, Timestamp};
 
 /// A token bucket: `burst` requests at once, and one more after each `every`. Only the time at
@@ -61,6 +62,10 @@ pub enum Limited {
     Question(AccountId),
     /// Choices of an account's companion roles.
     Choice(AccountId),
+    /// Credentials of an account for one service.
+    Issue(AccountId, ServiceName),
+    /// Refused requests for them. SDKs repeat a refused request up to five times.
+    IssueRefusal(AccountId, ServiceName),
 }
 
 /// A kind of request that makes AWS calls, or changes something.
@@ -107,6 +112,8 @@ impl Limited {
             Self::Check(subject) => format!("CHECK#{}", subject.as_str()),
             Self::Question(account) => format!("QUESTION#{account}"),
             Self::Choice(account) => format!("CHOICE#{account}"),
+            Self::Issue(account, service) => format!("ISSUE#{account}#{service}"),
+            Self::IssueRefusal(account, service) => format!("REFUSAL#{account}#{service}"),
         }
     }
 
@@ -120,6 +127,10 @@ impl Limited {
             Self::Check(_) => Pace::once_in(ON_DEMAND_GAP),
             Self::Question(_) => Pace::once_in(QUESTION_GAP),
             Self::Choice(_) => Pace::new(10, SignedDuration::from_secs(6)),
+            // A service's programs start together and then reuse credentials for an hour. A loop
+            // leaves at most 8,640 receipts a day.
+            Self::Issue(..) => Pace::new(100, SignedDuration::from_secs(10)),
+            Self::IssueRefusal(..) => Pace::new(50, SignedDuration::from_secs(2)),
         }
     }
 }

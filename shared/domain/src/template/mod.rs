@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The version of the text. Every change of what templates create needs a new one.
-pub const VERSION: TemplateVersion = TemplateVersion::new(2, 0, 0);
+pub const VERSION: TemplateVersion = TemplateVersion::new(2, 1, 0);
 
 /// The logical ID of the hub's role.
 pub const ROLE: &str = "RolecallRole";

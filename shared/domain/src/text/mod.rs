@@ -1,7 +1,9 @@
 //! Text from people and programs, parsed once at the boundary.
 
 pub mod legible;
+pub mod month;
 pub mod romanize;
+pub mod service;
 pub mod template_text;
 
 use crate::messages::{Alternatives, Language, Message, Rule};

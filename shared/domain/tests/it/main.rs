@@ -10,6 +10,7 @@ mod common;
 mod companion_checks;
 mod companion_options;
 mod counts;
+mod credentials;
 mod deregister;
 mod evidence;
 mod identity_policy;

@@ -387,6 +387,10 @@ fn every_remedy() -> Vec<Remedy> {
         Remedy::DeleteStack(to_delete(protected)),
         Remedy::DeleteStack(to_delete(false)),
         Remedy::DeleteRole(role.clone()),
+        Remedy::RevokeSessions {
+            role: role.clone(),
+            before: rolecall_domain::Timestamp::UNIX_EPOCH,
+        },
         Remedy::FinishDeletion {
             stack: to_delete(protected),
             role: Some(role),

@@ -25,9 +25,9 @@ fn hub(partition: Partition, regions: usize) -> HubFacts {
         account_id: AwsAccountId::parse(account).expect("valid"),
         partition,
         served_regions: std::iter::once(home).chain(others).take(regions).collect(),
-        trusted_principals: vec![format!(
-            "arn:{name}:iam::{account}:role/rolecall-hub/verifier/*"
-        )],
+        trusted_principals: ["verifier", "broker"]
+            .map(|path| format!("arn:{name}:iam::{account}:role/rolecall-hub/{path}/*"))
+            .to_vec(),
         service_token: format!(
             "arn:${{AWS::Partition}}:sns:${{AWS::Region}}:{account}:rolecall-registration"
         ),
@@ -239,7 +239,7 @@ fn id_depends_on_every_choice_and_on_nothing_else() {
     ids.dedup();
     // Only the first golden file with one profile is the same.
     assert_eq!(ids.len(), count - 1);
-    assert!(one.key().starts_with("onboarding/2.0.0/") && one.key().ends_with("/role.yaml"));
+    assert!(one.key().starts_with("onboarding/2.1.0/") && one.key().ends_with("/role.yaml"));
 }
 
 /// D4 of the peers' bugs: an update that changes only a parameter, or a resource that the stack does

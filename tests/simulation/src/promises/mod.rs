@@ -2,10 +2,12 @@
 
 mod at_a_commit;
 mod at_the_end;
+mod credentials;
 mod to_callers;
 
 pub use at_a_commit::at_a_commit;
 pub use at_the_end::in_the_end;
+pub use credentials::{check_credentials, check_deregistration, is_deregistered};
 pub use to_callers::{check_api_response, check_delivery, check_response_to_cloudformation};
 
 use rolecall_domain::Timestamp;
@@ -51,6 +53,9 @@ pub enum Promise {
     Counted,
     /// Who follows the feed of changes misses none.
     Feed,
+    /// No credentials leave after a deregistration was answered, whose answer says until when the earlier
+    /// ones live. Every issue has a receipt.
+    KillSwitch,
     NoPanic,
 }
 
@@ -79,6 +84,11 @@ pub struct Book {
     pasted: BTreeMap<(RegistrationId, StackId), Timestamp>,
     /// The templates of all links that the API showed.
     pub shown: BTreeSet<TemplateId>,
+    /// When the deregistration of an account was first answered, and until when its sessions live
+    /// according to the answer.
+    deregistered: BTreeMap<String, (Timestamp, Option<Timestamp>)>,
+    /// When the last session that was issued for an account ends.
+    issued: BTreeMap<String, Timestamp>,
     /// The account that each registration created.
     connected: BTreeMap<String, String>,
 }

@@ -129,6 +129,7 @@ pub fn check_api_response(world: &World, call: &Call, response: &Response) {
             );
         }
         ("DELETE", ["accounts", id]) => {
+            super::check_deregistration(world, id, &body);
             let entry = body["orphaned_stack"]["orphaned_stack_id"].clone();
             is_now(
                 world,

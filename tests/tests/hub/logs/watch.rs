@@ -5,11 +5,12 @@ use rolecall_local::wait::until;
 use rolecall_tests::world::{SOON, World, unique};
 use serde_json::{Value, json};
 
-pub const FUNCTIONS: [&str; 5] = [
+pub const FUNCTIONS: [&str; 6] = [
     "registration-api",
     "stack-callback",
     "stack-cleanup",
     "account-health",
+    "credential-broker",
     "event-publisher",
 ];
 

@@ -41,8 +41,14 @@ fn contract_and_api_declare_the_same_operations_and_query_parameters() {
     let served = routes
         .clone()
         .map(|route| (route.key.to_owned(), names(route.query)));
-    assert_eq!(served.collect::<BTreeMap<_, _>>(), declared);
-    assert_eq!(declared.len(), routes.count(), "a route is listed twice");
+    let issuing = [(credential_broker::OPERATOR.to_owned(), names(&[]))];
+    let served = served.chain(issuing).collect::<BTreeMap<_, _>>();
+    assert_eq!(served, declared);
+    assert_eq!(
+        declared.len(),
+        routes.count() + 1,
+        "a route is listed twice"
+    );
 }
 
 /// Reference pages are for browsers, and are not part of the contract.
@@ -72,6 +78,31 @@ async fn sign_in_is_told_to_anyone() -> Result<()> {
     assert_eq!(refused.status, 422, "{}", refused.text());
     assert_eq!(contract.objection(operation, &refused), None);
     Ok(())
+}
+
+#[test]
+fn only_one_operation_returns_credentials() {
+    let contract = Contract::load();
+    let target = "#/components/schemas/IssuedCredentials";
+    let returns = |operation: &String| {
+        let statuses = contract.statuses(operation).into_iter();
+        statuses
+            .filter_map(|status| contract.response(operation, &status))
+            .any(|response| contract.at(&response).to_string().contains(target))
+    };
+    let operations = contract.every_operation().into_iter();
+    let returning = operations.filter(|(_, operation)| returns(operation));
+    let routes: Vec<String> = returning.map(|(route, _)| route).collect();
+    assert_eq!(routes, [credential_broker::OPERATOR]);
+    let schemas = contract
+        .at("/components/schemas")
+        .as_object()
+        .expect("schemas");
+    let with_secret = schemas
+        .iter()
+        .filter(|(_, schema)| schema.to_string().contains("SecretAccessKey"));
+    let names: Vec<&str> = with_secret.map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["IssuedCredentials"]);
 }
 
 #[test]

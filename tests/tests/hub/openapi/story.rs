@@ -280,6 +280,8 @@ impl Story {
         self.pages("GET /v1/accounts", &[], None).await?;
         self.pages("GET /v1/registrations", &[], None).await?;
         self.pages("GET /v1/accounts/{account_id}/history", &[id], Some(2))
+            .await?;
+        self.pages("GET /v1/accounts/{account_id}/receipts", &[id], Some(0))
             .await
     }
 

@@ -75,6 +75,7 @@ carried_out! {
     Remedy::FixAndCreate => "tests/tests/hub/remedies/refusals.rs::cause_of_a_rollback_is_fixed_and_stack_is_recreated",
     Remedy::DeleteStack(_) => "tests/tests/hub/remedies/deletions.rs::protected_stack_is_deleted_by_the_shown_command",
     Remedy::DeleteRole(_) => "tests/tests/hub/remedies/deletions.rs::retained_role_is_deleted_however_it_was_retained",
+    Remedy::RevokeSessions { .. } => "tests/tests/hub/credentials/mod.rs::credentials_are_issued_narrowed_recorded_and_stopped",
     Remedy::FinishDeletion { .. } => "tests/tests/hub/remedies/deletions.rs::failed_deletion_is_completed",
     Remedy::AwaitDeletion => "tests/tests/hub/remedies/deletions.rs::remedy_matches_status_until_stack_is_gone",
 }

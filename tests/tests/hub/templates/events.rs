@@ -63,14 +63,17 @@ async fn customer_can_deploy_event_forwarding() -> Result<()> {
 #[test]
 fn unpublished_record_reaches_the_queue_before_the_stream_drops_it() {
     let hub = Template::read(HUB);
-    let stream = hub.at("/Resources/EventPublisher/Properties/Events/AuditEntries/Properties");
-    let age = stream["MaximumRecordAgeInSeconds"]
-        .as_u64()
-        .expect("an age");
-    assert!((43_200..86_400).contains(&age), "{age}");
-    assert_eq!(stream["MaximumRetryAttempts"], json!(-1));
-    let destination = &stream["DestinationConfig"]["OnFailure"]["Destination"];
-    assert_eq!(*destination, "AsyncFailures.Arn");
+    for source in ["AuditEntries", "IssueEvents"] {
+        let source = format!("/Resources/EventPublisher/Properties/Events/{source}/Properties");
+        let stream = hub.at(&source);
+        let age = stream["MaximumRecordAgeInSeconds"]
+            .as_u64()
+            .expect("an age");
+        assert!((43_200..86_400).contains(&age), "{age}");
+        assert_eq!(stream["MaximumRetryAttempts"], json!(-1));
+        let destination = &stream["DestinationConfig"]["OnFailure"]["Destination"];
+        assert_eq!(*destination, "AsyncFailures.Arn");
+    }
     // The alarms fire after 1 hour, and again after 12 hours, when half a day is left.
     let alarms = hub.resources("AWS::CloudWatch::Alarm").into_iter();
     let of_age = alarms.filter(|(_, alarm)| {

@@ -23,21 +23,18 @@ fn statements<'a>(role: &'a Value, action: &str) -> Vec<&'a Value> {
 #[test]
 fn hub_roles_assume_only_customer_roles_without_conditions() {
     let hub = Template::read(HUB);
-    let mut verifiers = Vec::new();
+    let mut assuming = Vec::new();
     for (name, role) in hub.resources("AWS::IAM::Role") {
         let path = role["Properties"]["Path"].as_str().expect("a path");
         assert!(path.starts_with("/rolecall-hub/"), "{name}: {path}");
         let found = statements(role, "sts:AssumeRole");
-        assert_eq!(
-            path == "/rolecall-hub/verifier/",
-            !found.is_empty(),
-            "{name}"
-        );
+        let trusted = ["/rolecall-hub/verifier/", "/rolecall-hub/broker/"].contains(&path);
+        assert_eq!(trusted, !found.is_empty(), "{name}");
         let [allow, deny] = found.as_slice() else {
             assert!(found.is_empty(), "{name}");
             continue;
         };
-        verifiers.push(name);
+        assuming.push(name);
         // Exactly these statements: a condition on sts:ExternalId would make the probe without an
         // external ID meaningless.
         let customers = json!({
@@ -55,12 +52,13 @@ fn hub_roles_assume_only_customer_roles_without_conditions() {
         assert_eq!((*allow, *deny), (&customers, &own), "{name}");
     }
     let expected = [
+        "BrokerRole",
         "VerifierApiRole",
         "VerifierCallbackRole",
         "VerifierCleanupRole",
         "VerifierHealthRole",
     ];
-    assert_eq!(verifiers, expected);
+    assert_eq!(assuming, expected);
 }
 
 /// Every Allow statement, at any depth.
@@ -140,7 +138,9 @@ fn no_function_can_change_what_the_operator_published() {
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
         ] {
-            let found = statements(role, action);
+            let mut found = statements(role, action);
+            // The table of receipts contains nothing that the operator publishes.
+            found.retain(|it| it["Resource"] != "ReceiptsTable.Arn");
             let [allow, deny] = found.as_slice() else {
                 assert!(found.is_empty(), "{name}: {action}");
                 continue;
@@ -163,6 +163,27 @@ fn no_function_can_change_what_the_operator_published() {
 }
 
 #[test]
+fn only_the_broker_writes_receipts_and_it_writes_no_record() {
+    let hub = Template::read(HUB);
+    let writes = [
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+    ];
+    let mut writers = Vec::new();
+    for (name, role) in hub.resources("AWS::IAM::Role") {
+        let found: Vec<&Value> = writes.iter().flat_map(|it| statements(role, it)).collect();
+        let tables = found.iter().flat_map(|it| texts(&it["Resource"]));
+        let tables: std::collections::BTreeSet<&str> = tables.collect();
+        if tables.contains("ReceiptsTable.Arn") {
+            assert_eq!(tables.len(), 1, "{name}: {tables:?}");
+            writers.push(name);
+        }
+    }
+    assert_eq!(writers, ["BrokerRole"]);
+}
+
+#[test]
 fn function_roles_have_no_unused_permissions() {
     let hub = Template::read(HUB);
     let with = |action: &str| -> Vec<&str> {
@@ -178,15 +199,19 @@ fn function_roles_have_no_unused_permissions() {
 }
 
 #[test]
-fn customers_trust_the_path_of_the_hubs_verifiers() {
+fn customers_trust_the_paths_of_the_hubs_verifiers_and_broker() {
     let trusted = Template::read(ONBOARDING);
     let trust = "/Resources/RolecallRole/Properties/AssumeRolePolicyDocument/Statement/0";
     let condition = trusted.at(&format!("{trust}/Condition/ArnLike/aws:PrincipalArn"));
-    let expected = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
-    assert_eq!(texts(condition), [expected]);
+    let expected = ["verifier", "broker"]
+        .map(|path| format!("arn:aws:iam::111111111111:role/rolecall-hub/{path}/*"));
+    assert_eq!(texts(condition), expected);
     let outputs = Template::read(HUB);
     let output = outputs.at("/Outputs/TrustedPrincipals/Value").to_string();
-    assert!(output.contains("role/rolecall-hub/verifier/*"), "{output}");
+    for path in ["verifier", "broker"] {
+        let path = format!("role/rolecall-hub/{path}/*");
+        assert!(output.contains(&path), "{output}");
+    }
 }
 
 #[test]
@@ -252,12 +277,13 @@ fn bus_for_aws_events_accepts_only_aws_sources() {
 
 /// Small accounts can't reserve concurrency, so the default is none; the emulator ignores it.
 #[test]
-fn three_functions_have_optional_concurrency_limits() {
+fn four_functions_have_optional_concurrency_limits() {
     let hub = Template::read(HUB);
     for (function, parameter, condition) in [
         ("StackCallback", "CallbackConcurrency", "ReserveCallback"),
         ("AccountHealth", "HealthConcurrency", "ReserveHealth"),
         ("RegistrationApi", "ApiConcurrency", "ReserveApi"),
+        ("CredentialBroker", "BrokerConcurrency", "ReserveBroker"),
     ] {
         let reserved = hub.at(&format!(
             "/Resources/{function}/Properties/ReservedConcurrentExecutions"

@@ -23,10 +23,9 @@ fn partition(template: &Template) -> &'static str {
 fn trust_policy_allows_only_hub_roles_with_external_id() {
     for template in onboarding_examples() {
         let trust = template.at("/Resources/RolecallRole/Properties/AssumeRolePolicyDocument");
-        let verifiers = format!(
-            "arn:{}:iam::111111111111:role/rolecall-hub/verifier/*",
-            partition(&template)
-        );
+        let partition = partition(&template);
+        let trusted = ["verifier", "broker"]
+            .map(|path| format!("arn:{partition}:iam::111111111111:role/rolecall-hub/{path}/*"));
         let expected = json!({
             "Version": "2012-10-17",
             "Statement": [{
@@ -36,7 +35,7 @@ fn trust_policy_allows_only_hub_roles_with_external_id() {
                 "Action": "sts:AssumeRole",
                 "Condition": {
                     "StringEquals": {"sts:ExternalId": "ExternalId"},
-                    "ArnLike": {"aws:PrincipalArn": [verifiers]},
+                    "ArnLike": {"aws:PrincipalArn": trusted},
                 },
             }],
         });

@@ -1,4 +1,4 @@
-//! Runs the samples under `events/` as one scenario through the five functions and an in-memory
+//! Runs the samples under `events/` as one scenario through the six functions and an in-memory
 //! hub.
 
 mod samples;
@@ -73,6 +73,9 @@ async fn every_sample_is_handled_by_its_function() {
         [Event::RegistrationCompleted, Event::AccountRegistered]
     );
     assert_eq!(published[1].record_id, account);
+    // The stack of the story gives no access profile.
+    let refused = story.broker("post-credentials", 403).await;
+    assert_eq!(refused["code"], "access_not_granted", "{refused}");
     let updated = story.callback(RequestType::Update, "update").await;
     assert_eq!(updated["Status"], "SUCCESS", "{updated}");
 

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use credential_broker::Gateway;
 use event_publisher::Publisher;
 use registration_api::Api;
 use rolecall_client::QuickCreateLink;
@@ -19,6 +20,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_testing::onboarding;
 use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
+use rolecall_usecases::issue_credentials::Broker;
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::request::{RequestType, decode};
@@ -143,6 +145,41 @@ impl Story {
         };
         let response = api.handle(event).await;
         self.env = Some(api.env);
+        assert_eq!(response.status_code, status, "{}", response.body);
+        serde_json::from_str(&response.body).expect("JSON")
+    }
+
+    /// Sends a service's request for credentials; returns the response body.
+    pub async fn broker(&mut self, name: &str, status: u16) -> Value {
+        let event = self.samples.take(&format!("credential-broker/{name}"));
+        let env = self.env.take().expect("no function is running");
+        let gateway = Gateway {
+            broker: Broker {
+                store: env.store,
+                customers: env.customers,
+                queue: &self.out,
+                host: env.host,
+                settings: env.settings,
+            },
+            hub_account: env.hub.account.clone(),
+            api_url: "https://hub.example".to_owned(),
+        };
+        let response = gateway.handle(&event).await;
+        let Broker {
+            store,
+            customers,
+            host,
+            settings,
+            ..
+        } = gateway.broker;
+        self.env = Some(Environment {
+            store,
+            customers,
+            host,
+            settings,
+            hub: env.hub,
+            onboarding: env.onboarding,
+        });
         assert_eq!(response.status_code, status, "{}", response.body);
         serde_json::from_str(&response.body).expect("JSON")
     }

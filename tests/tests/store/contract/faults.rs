@@ -24,9 +24,10 @@ use rolecall_tests::twin::Hub;
 
 /// A table that returns small results: pages of two items and batches of seven.
 pub(crate) async fn small_pages(hub: &Hub) -> Table {
-    let Table { client, name } = hub.twin().await;
-    let config = client.config().to_builder().interceptor(SmallPages).build();
-    Table::new(aws_sdk_dynamodb::Client::from_conf(config), name)
+    let twin = hub.twin().await;
+    let config = twin.client.config().to_builder().interceptor(SmallPages);
+    let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+    Table { client, ..twin }
 }
 
 #[derive(Debug)]
@@ -141,16 +142,16 @@ impl Faults {
 
 /// A table whose calls fail as the test specifies.
 pub(crate) async fn faulty(hub: &Hub) -> (Table, Faults) {
-    let Table { client, name } = hub.twin().await;
+    let twin = hub.twin().await;
     let faults = Faults::default();
     let connector = SharedHttpConnector::new(Faulty {
         inner: hub.aws.connector(),
         faults: faults.clone(),
     });
     let http = http_client_fn(move |_, _| connector.clone());
-    let config = client.config().to_builder().http_client(http).build();
+    let config = twin.client.config().to_builder().http_client(http).build();
     let client = aws_sdk_dynamodb::Client::from_conf(config);
-    (Table::new(client, name), faults)
+    (Table { client, ..twin }, faults)
 }
 
 #[derive(Debug)]

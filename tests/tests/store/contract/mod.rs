@@ -12,6 +12,7 @@ mod moments;
 mod offering;
 mod paces;
 mod races;
+mod receipts;
 mod records;
 mod requests;
 mod schedules;
@@ -159,6 +160,16 @@ promises! {
         requests_are_separate_per_registration
         deliveries_are_counted_by_registration_and_day
         registration_remembers_one_pasted_stack
+    }
+    receipts {
+        account_is_found_by_its_id_alone
+        issue_is_recorded_while_the_account_is_unchanged
+        issue_for_a_changed_or_unknown_account_records_nothing
+        receipts_are_listed_newest_first
+        sessions_end_with_the_longest_that_is_valid
+        issues_are_counted_by_tenant_and_month
+        last_own_proof_reads_back
+        issues_of_each_service_have_their_own_limit
     }
     races {
         one_of_many_claims_a_guard

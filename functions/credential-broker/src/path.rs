@@ -1,0 +1,39 @@
+//! What a request's path names.
+//!
+//! IAM policies decide by the path who gets which profile, and IAM and this function must read it the same
+//! way. The gateway decodes a path before it passes it on, so there is no raw one to compare with. A
+//! request counts only if the route key, the path parameters and the path all say the same two segments,
+//! each a valid name, which contains no character that is ever encoded.
+
+use crate::text;
+use rolecall_domain::access::ProfileName;
+use rolecall_domain::ids::AccountId;
+use serde_json::Value;
+
+/// The gateway's route with IAM authorization.
+pub const OPERATOR: &str = "POST /operator/v1/credentials/{profile}/{account_id}";
+
+const START: &str = "/operator/v1/credentials";
+
+pub fn route_key(event: &Value) -> &str {
+    text(event, "/routeKey")
+}
+
+/// A name for the log. It contains nothing that the caller sent.
+pub fn action(event: &Value) -> &'static str {
+    match route_key(event) {
+        OPERATOR => OPERATOR,
+        _ => "unknown path",
+    }
+}
+
+/// The access profile and the account that the path names.
+pub fn named(event: &Value) -> Option<(ProfileName, AccountId)> {
+    let parameters = event.get("pathParameters")?.as_object()?;
+    let parameter = |name: &str| parameters.get(name).and_then(Value::as_str);
+    let profile = ProfileName::parse(parameter("profile")?).ok()?;
+    let account_id = AccountId::parse(parameter("account_id")?).ok()?;
+    let path = text(event, "/rawPath");
+    let same = parameters.len() == 2 && path == format!("{START}/{profile}/{account_id}");
+    same.then_some((profile, account_id))
+}

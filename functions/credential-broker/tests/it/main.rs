@@ -1,0 +1,7 @@
+//! The function over in-memory ports.
+
+mod issuing;
+mod limits;
+mod paths;
+mod refusing;
+mod world;

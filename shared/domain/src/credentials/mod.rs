@@ -1,0 +1,20 @@
+//! Credentials for customers' accounts: who gets which, and for how long.
+//!
+//! A session is narrowed to one access profile, and issued only while the account is active and its
+//! proof is fresh. [`decide`] decides, and a [`Receipt`] records each issue.
+
+mod decision;
+mod issued;
+mod proof;
+mod receipt;
+mod request;
+mod session;
+
+pub use decision::{Decision, IssueRefusal, Known, decide, is_still_valid};
+pub use issued::Credentials;
+pub use proof::{BrokerProof, Finding, PROOF_KEPT_FOR, ProofResult};
+pub use receipt::{RECEIPT_KEPT_FOR, Receipt};
+pub use request::{
+    DEFAULT_SECONDS, GivenName, IssueRequest, LEAST_SECONDS, MOST_SECONDS, SessionSeconds,
+};
+pub use session::{SessionName, SessionPolicy};

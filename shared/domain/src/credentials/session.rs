@@ -1,0 +1,102 @@
+//! What a session may do, and its name in the customer's AWS CloudTrail.
+
+use super::request::GivenName;
+use crate::access::{Profile, SessionPolicies};
+use crate::text::service::ServiceName;
+use std::fmt;
+
+/// The session policies that narrow a session to one access profile. There is always at least one,
+/// because a session without a policy has everything that the role may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionPolicy(SessionPolicies);
+
+impl SessionPolicy {
+    /// `None` if the profile allows nothing.
+    pub fn of(profile: &Profile) -> Option<Self> {
+        let policies = profile.session_policies();
+        let narrows = policies.policy.is_some() || !policies.policy_arns.is_empty();
+        narrows.then_some(Self(policies))
+    }
+
+    /// The policy document, if the profile has one.
+    pub fn inline(&self) -> Option<&str> {
+        self.0.policy.as_deref()
+    }
+
+    /// The ARNs of the profile's managed policies.
+    pub fn managed(&self) -> &[String] {
+        &self.0.policy_arns
+    }
+}
+
+/// STS's limit for the name of a session.
+const LONGEST: usize = 64;
+
+/// The name of a session: the service, after the name that it gave, if any. A given name has no `@`,
+/// so it can't look like another service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionName(String);
+
+impl SessionName {
+    pub fn new(service: &ServiceName, given: Option<&GivenName>) -> Self {
+        // Session names have no slash.
+        let shown = service.as_str().replace('/', ".").replace('@', "=");
+        let start = given.map(|given| format!("{given}@")).unwrap_or_default();
+        let room = LONGEST - start.len();
+        let shown: String = shown.chars().take(room).collect();
+        let mut name = format!("{start}{shown}");
+        // STS requires two characters.
+        if name.len() < 2 {
+            name.push('-');
+        }
+        Self(name)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(service: &str, given: Option<&str>) -> String {
+        let service = ServiceName::parse(service).expect("valid");
+        let given = given.map(|given| GivenName::parse(given).expect("valid"));
+        SessionName::new(&service, given.as_ref()).to_string()
+    }
+
+    #[test]
+    fn session_name_shows_the_service() {
+        assert_eq!(name("inventory", None), "inventory");
+        assert_eq!(name("inventory", Some("nightly")), "nightly@inventory");
+        assert_eq!(name("user/alice", None), "user.alice");
+    }
+
+    #[test]
+    fn no_given_name_looks_like_another_service() {
+        assert_eq!(name("a@b", None), "a=b");
+        assert_ne!(name("b", Some("a")), name("a@b", None));
+    }
+
+    #[test]
+    fn every_session_name_is_valid_for_sts() {
+        let longest = "x".repeat(32);
+        for service in ["a", &"s".repeat(64), &"s/t@u".repeat(25)] {
+            for given in [None, Some("g"), Some(longest.as_str())] {
+                let name = name(service, given);
+                let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+                assert!((2..=64).contains(&name.len()), "{name}");
+                assert!(name.bytes().all(allowed), "{name}");
+                assert!(given.is_none_or(|given| name.starts_with(given)), "{name}");
+            }
+        }
+    }
+}
