@@ -10,7 +10,7 @@ use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::operator::counts::Counts;
-use rolecall_domain::ports::{Directory, Records, TemplateBucket, TokenKeys};
+use rolecall_domain::ports::{Directory, Receipts, Records, TemplateBucket, TokenKeys};
 use rolecall_domain::record::orphan::OrphanedStackStatus;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::text::month::Month;

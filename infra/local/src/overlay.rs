@@ -75,13 +75,6 @@ impl Overlay {
             },
             Patch::Set {
                 at: format!(
-                    "{}/Environment/Variables/API_URL",
-                    properties("registration-api")
-                ),
-                value: api_url,
-            },
-            Patch::Set {
-                at: format!(
                     "{}/Environment/Variables/OPENID_CONFIGURATION/Fn::If/2",
                     properties("registration-api")
                 ),

@@ -194,7 +194,7 @@ impl Directory for Table {
         tenant: &Tenant,
         slice: &Slice,
     ) -> Result<Page<Account>, StoreError> {
-        self.records(tenant, keys::ACCOUNTS, slice, Order::OldestFirst)
+        self.records(Key::of(tenant, keys::ACCOUNTS), slice, Order::OldestFirst)
             .await
     }
 
@@ -203,8 +203,12 @@ impl Directory for Table {
         tenant: &Tenant,
         slice: &Slice,
     ) -> Result<Page<Registration>, StoreError> {
-        self.records(tenant, keys::REGISTRATIONS, slice, Order::OldestFirst)
-            .await
+        self.records(
+            Key::of(tenant, keys::REGISTRATIONS),
+            slice,
+            Order::OldestFirst,
+        )
+        .await
     }
 
     /// One query of every month up to this one: the earlier months don't change anymore, so the

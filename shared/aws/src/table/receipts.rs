@@ -4,7 +4,7 @@
 use super::Table;
 use super::expression::Values;
 use super::items::{corrupt, decode, encode, number, ttl, unavailable};
-use super::keys::{self, Item, Key, RECEIPTS, TTL};
+use super::keys::{Item, Key, RECEIPTS, TTL};
 use super::lists::{Order, take};
 use super::steps::{Condition, Step};
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,6 @@ use rolecall_domain::schedule::pace::{Limited, Pace};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::text::month::Month;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// Sessions last an hour at most. The rest is for clocks that differ.
 const SESSIONS_SINCE: SignedDuration = SignedDuration::from_hours(2);
