@@ -4,6 +4,7 @@ use rolecall_domain::aws::SeenStack;
 use rolecall_domain::aws::{
     AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId, is_stack_name,
 };
+use rolecall_domain::export::{CredentialCommand, ProfileTemplate, SourceProfile};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::links::stack_page;
 use rolecall_domain::link::template::{TemplateId, TemplateVersion};
@@ -48,6 +49,11 @@ pub fn names(bytes: &[u8]) -> bool {
         same(input, TemplateVersion::parse).is_some_and(|version| !version.is_older_than(&version)),
         same(input, TemplateId::parse).is_some(),
         same(input, Color::parse).is_some(),
+        same(input, ProfileTemplate::parse).is_some(),
+        same(input, SourceProfile::parse).is_some(),
+        // Readers of a configuration file split it at spaces only.
+        same(input, CredentialCommand::parse)
+            .is_some_and(|_| !input.contains(['\'', '"', '\\', '$', ';'])),
     ];
     accepted.contains(&true)
 }

@@ -2,7 +2,6 @@
 
 mod access;
 mod access_denied;
-mod aws_config;
 mod brand;
 mod catalog;
 mod checks;
@@ -11,6 +10,7 @@ mod companion_checks;
 mod companion_options;
 mod deregister;
 mod evidence;
+mod exports;
 mod identity_policy;
 mod life;
 mod messages;

@@ -71,7 +71,7 @@ pub(super) fn two_profiles() -> Offering {
     )
 }
 
-pub(super) fn world() -> World {
+pub fn world() -> World {
     let world = World::new();
     world.api.env.store.publish(two_profiles());
     world
