@@ -52,9 +52,9 @@ impl Reader<'_> {
     fn parsed<T>(
         &mut self,
         name: &str,
-        parse: impl FnOnce(&str) -> Result<T, FieldError>,
+        parse: impl FnOnce(String) -> Result<T, FieldError>,
     ) -> Option<T> {
-        let value = parse(self.request.query(name)?);
+        let value = parse(self.request.query(name)?.to_owned());
         value
             .map_err(|error| self.errors.push(error.within(name)))
             .ok()
@@ -87,7 +87,7 @@ impl Reader<'_> {
     fn via(&mut self) -> Option<Via> {
         match self.request.query("via").unwrap_or(Via::CREDENTIAL_PROCESS) {
             Via::CREDENTIAL_PROCESS => {
-                let command = self.parsed("command", |text| CredentialCommand::parse(text));
+                let command = self.parsed("command", CredentialCommand::parse);
                 Some(Via::CredentialProcess(command.unwrap_or_default()))
             }
             Via::SWITCH_ROLE => {
@@ -95,7 +95,7 @@ impl Reader<'_> {
                 let profile = SourceProfile::parse(profile)
                     .map_err(|error| self.errors.push(error.within("source_profile")));
                 let is_user = self.boolean("source_is_user");
-                let mfa_device = self.parsed("mfa_device", |text| MfaDevice::parse(text));
+                let mfa_device = self.parsed("mfa_device", MfaDevice::parse);
                 Some(Via::SwitchRole(SwitchFrom {
                     profile: profile.ok()?,
                     is_user,
@@ -143,14 +143,13 @@ impl Asked {
         let errors = Vec::new();
         let mut reader = Reader { request, errors };
         let (format, via) = (reader.format(), reader.via());
-        let group_id = reader.parsed("group_id", |text| GroupId::parse(text));
-        let access = reader.parsed("access", |text| ProfileName::parse(text));
+        let group_id = reader.parsed("group_id", GroupId::parse);
+        let access = reader.parsed("access", ProfileName::parse);
         let region = reader.parsed("region", |code| {
-            let region = service.region(code);
+            let region = service.region(&code);
             region.map_err(|rule| FieldError::new("invalid", rule))
         });
-        let profile_template =
-            reader.parsed("profile_template", |text| ProfileTemplate::parse(text));
+        let profile_template = reader.parsed("profile_template", ProfileTemplate::parse);
         let with_details = reader.boolean("details");
         if let (Some(format), Some(via)) = (format, &via) {
             reader.check_uses(format, via);
