@@ -41,9 +41,12 @@ async fn tenant_exports_its_own_accounts_of_all_groups_or_one() {
         let ids = lines.map(|line: Value| text(&line, "account_id"));
         ids.collect::<Vec<_>>()
     };
-    let both = [&shop, &lab].map(|account| account.account_id.to_string());
+    let [shop, lab] = [&shop, &lab].map(|account| account.account_id.to_string());
+    let mut both = [shop, lab.clone()];
+    both.sort();
     assert_eq!(listed(ACME, "").await, both);
-    assert_eq!(listed(ACME, &format!("&group_id={group}")).await, both[1..]);
+    let of_group = listed(ACME, &format!("&group_id={group}")).await;
+    assert_eq!(of_group, [lab]);
     assert_eq!(listed(GLOBEX, "").await, [foreign.account_id.to_string()]);
     let asked = format!("GET /v1/export?format=json&group_id={group}");
     world.expect(GLOBEX, &asked, Value::Null, 404).await;
@@ -244,8 +247,6 @@ async fn export_larger_than_one_response_is_refused() {
         assert!(sent < 6_000_000, "{query}: {sent}");
     }
     let many = given_group(&world, 9000).await;
-    let mut each = account.clone();
-    each.aws_account_id = account.aws_account_id.clone();
     given_copies(&world, &long, &many, 700..2400).await;
     let asked = "GET /v1/export?format=json";
     let problem = world.expect(ACME, asked, Value::Null, 422).await;

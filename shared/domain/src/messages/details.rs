@@ -122,12 +122,6 @@ messages! {
             ja: "エクスポートが、1回のレスポンスの上限である{most}アカウントまたは5 MBを超えています。group_id を\
                  指定して、グループごとにエクスポートしてください。",
         }
-        TooManyAccountsInGroup { most: usize } => {
-            en: "The group has more than {most} accounts, which is the limit for one response. Move some of \
-                 them to another group.",
-            ja: "グループのアカウント数が、1回のレスポンスの上限である{most}を超えています。一部のアカウントを別の\
-                 グループに移動してください。",
-        }
         TooManyAccounts { most: usize } => {
             en: "There are more than {most} accounts, which is the limit for one response. Request one group \
                  at a time with group_id.",
