@@ -10,13 +10,14 @@ use asked::Asked;
 use futures_util::join;
 use rolecall_domain::export::{Candidate, Export, Format, Options, Refused, Scope, export};
 use rolecall_domain::ids::GroupId;
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::messages::{Detail, Message, Quoted, Rule};
 use rolecall_domain::ports::{Records, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::{ACCOUNTS_IN_ONE_EXPORT, LARGEST_EXPORT};
 use rolecall_domain::text::Tenant;
-use rolecall_usecases::{Env, TemplateCache};
+use rolecall_usecases::Env;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,26 +82,33 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
 
     /// The accounts with the names of their groups, and what their stacks' templates give.
     async fn candidates(&self, accounts: Vec<Account>) -> Result<Vec<Candidate>, Problem> {
-        let (store, templates) = (self.env.store(), TemplateCache::default());
+        let store = self.env.store();
         let of = |account: &Account| (account.tenant.clone(), account.group_id.clone());
         let groups: BTreeSet<(Tenant, GroupId)> = accounts.iter().map(of).collect();
         let groups = groups.into_iter().map(async |(tenant, id)| {
             let group = store.group(&tenant, &id).await?;
             Ok(group.map(|group| ((tenant, id), group.name)))
         });
-        let groups = concurrently(groups).await?.into_iter().flatten();
-        let groups: BTreeMap<_, _> = groups.collect();
-        let each = accounts.into_iter().map(async |account| {
-            let template = templates.template(store, &account.template_id).await?;
-            let group_name = groups.get(&of(&account)).cloned();
-            Ok(group_name.map(|group_name| Candidate {
-                access: template.map(|it| it.access()).unwrap_or_default(),
-                account,
-                group_name,
-            }))
+        let templates: BTreeSet<&TemplateId> = accounts.iter().map(|it| &it.template_id).collect();
+        let templates = templates.into_iter().map(async |id| {
+            let template = store.template(id).await?;
+            Ok(template.map(|template| (id.clone(), template.access())))
         });
+        let (groups, templates) = join!(concurrently(groups), concurrently(templates));
+        let groups: BTreeMap<_, _> = groups?.into_iter().flatten().collect();
+        let templates: BTreeMap<_, _> = templates?.into_iter().flatten().collect();
         // A group that is being deleted has no accounts.
-        Ok(concurrently(each).await?.into_iter().flatten().collect())
+        let each = accounts.into_iter().filter_map(|account| {
+            Some(Candidate {
+                group_name: groups.get(&of(&account))?.clone(),
+                access: templates
+                    .get(&account.template_id)
+                    .cloned()
+                    .unwrap_or_default(),
+                account,
+            })
+        });
+        Ok(each.collect())
     }
 
     fn details(&self, exported: &Export, options: &Options) -> Value {

@@ -66,7 +66,7 @@ async fn file_contains_what_a_program_needs_to_assume_the_role() {
 #[tokio::test]
 async fn profiles_are_those_that_the_reported_template_grants() {
     let world = access::world();
-    let (account, _) = world.connect(ACME).await;
+    let (account, _) = access::connect(&world).await;
     let id = &account.account_id;
     let config = file(&world, ACME, "format=aws-config").await.body;
     let line = format!("credential_process = rolecall credentials {id} --access inventory\n");
@@ -218,7 +218,7 @@ async fn every_invalid_parameter_is_named() {
 #[tokio::test]
 async fn two_accounts_of_one_profile_name_are_refused_by_name() {
     let world = access::world();
-    let (account, _) = world.connect(ACME).await;
+    let (account, _) = access::connect(&world).await;
     let group = account.group_id.clone();
     given_copies(&world, &account, &group, 1..2).await;
     let asked = "GET /v1/export?format=aws-config&profile_template={name}";

@@ -97,7 +97,7 @@ fn export_without_usable_accounts_is_a_valid_file_or_refused() {
         .filter(|format| !format.can_be_empty());
     assert_eq!(
         refused.collect::<Vec<_>>(),
-        [Format::Prowler, Format::Cloudquery, Format::Yace]
+        [Format::Cloudquery, Format::Yace]
     );
 }
 
