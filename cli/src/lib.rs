@@ -1,8 +1,8 @@
 //! Rolecall's command line, a client of the hub's public API (infra/openapi.yaml).
 //!
 //! Arguments ([`args`]) become a [`command`]: a request and a view. The [`client`] sends the request, and
-//! the [`view`] lays out the response on the [`terminal`]. Only [`connect`] needs more than
-//! one request, and only [`export`] writes files.
+//! the [`view`] lays out the response on the [`terminal`]. Only [`connect`] and the sign-in need more than
+//! one request.
 
 pub mod args;
 pub mod aws;
