@@ -54,7 +54,7 @@ TEST_THREADS := 4
 # The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so that the hub
 # does not have to wait for the compiler. The generated clients are tested at the same time, on a hub of their
 # own.
-test: build
+test: build .venv-exports/.installed
 	cargo test $(CARGO_FLAGS) --no-run
 	$(MAKE) --no-print-directory $(if $(TEST_ARGS),,--jobs=2) run-tests $(if $(TEST_ARGS),,run-clients)
 
@@ -168,7 +168,7 @@ fmt-check:
 # Tests compare these files with the code. With these variables, they write them first.
 generate:
 	ROLECALL_WRITE_DOCS=1 INSTA_UPDATE=always cargo test $(CARGO_FLAGS) --lib --test it --test cli -- \
-		catalog help life messages openapi reference render
+		catalog documented help life messages openapi reference render
 
 lint: lint-templates
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
@@ -181,11 +181,16 @@ lint-templates: $(STAMP) $(foreach tool,sam checkov parliament,.venv-$(tool)/.in
 	.venv-parliament/bin/python infra/lint/policies.py
 	.venv-checkov/bin/checkov --config-file infra/lint/checkov.yaml
 
-# Linters whose pinned versions conflict with those of other tools.
-.venv-%/.installed: infra/lint/%.txt
+# Tools whose pinned versions conflict with those of others: linters, and programs that read exports.
+define install-tool
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+endef
+.venv-%/.installed: infra/lint/%.txt
+	$(install-tool)
+.venv-%/.installed: tests/readers/%.txt
+	$(install-tool)
 
 # Not part of `make test`, which runs the same code on the seeds only.
 fuzz:

@@ -33,11 +33,6 @@ impl Command {
         Self::new(request, View::Json)
     }
 
-    /// Text to paste, in every output format.
-    pub fn text(request: impl Into<Request>) -> Self {
-        Self::new(request, View::Text)
-    }
-
     /// A request whose response is empty.
     pub fn message(request: impl Into<Request>, message: &'static str) -> Self {
         Self::new(request, View::Message(message))

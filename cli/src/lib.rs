@@ -1,12 +1,11 @@
 //! Rolecall's command line, a client of the hub's public API (infra/openapi.yaml).
 //!
 //! Arguments ([`args`]) become a [`command`]: a request and a view. The [`client`] sends the request, and
-//! the [`view`] lays out the response on the [`terminal`]. Only [`connect`] and [`aws_config`] need more
-//! than one request.
+//! the [`view`] lays out the response on the [`terminal`]. Only [`connect`] and the sign-in need more than
+//! one request.
 
 pub mod args;
 pub mod aws;
-pub mod aws_config;
 mod browser;
 pub mod client;
 pub mod command;
@@ -16,6 +15,7 @@ pub mod connect;
 pub mod context;
 mod contexts;
 pub mod error;
+pub mod export;
 mod files;
 mod http;
 mod login;
@@ -79,12 +79,7 @@ fn run_action(
         Action::Context(command) => contexts::run(settings, command, terminal, output),
         Action::Call(command) => call(&client()?, &command, terminal, output),
         Action::Connect(args) => connect::run(&client()?, args, terminal, output),
-        Action::AwsConfig(args) => match &args.write {
-            None => call(&client()?, &args.command(), terminal, output),
-            Some(file) => {
-                aws_config::write(&client()?, &args, file.as_deref(), environment, terminal)
-            }
-        },
+        Action::Export(args) => export::run(&client()?, &args, environment, terminal, output),
         Action::WorkloadToken(args) => workload_token::run(&args, &environment.aws, terminal),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Exit, Rejection};
 use crate::view::clock::Clock;
-use crate::view::text::{Layout, Style, Tone, plain, plain_lines};
+use crate::view::text::{Layout, Style, Tone, plain};
 use crate::view::{Sections, View, json, render, views};
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,7 +42,6 @@ impl Output {
     /// Prints the hub's response. Its verdict, if any, determines the exit code.
     pub fn response(&self, body: &str, view: View) -> Result<Exit, Error> {
         let sections = match view {
-            View::Text => return self.text(&plain_lines(body)),
             View::Message(_) if self.format == Format::Json => return Ok(Exit::Success),
             View::Message(message) => return self.text(&format!("{message}\n")),
             View::Sections(sections) => Some(sections).filter(|_| self.format == Format::Table),

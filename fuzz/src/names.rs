@@ -4,6 +4,7 @@ use rolecall_domain::aws::SeenStack;
 use rolecall_domain::aws::{
     AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId, is_stack_name,
 };
+use rolecall_domain::export::{CredentialCommand, ProfileTemplate, SourceProfile};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::links::stack_page;
 use rolecall_domain::link::template::{TemplateId, TemplateVersion};
@@ -52,6 +53,7 @@ pub fn names(bytes: &[u8]) -> bool {
         same(input, TemplateVersion::parse).is_some_and(|version| !version.is_older_than(&version)),
         same(input, TemplateId::parse).is_some(),
         same(input, Color::parse).is_some(),
+        same(input, ProfileTemplate::parse).is_some(),
     ];
     accepted.contains(&true)
 }
@@ -69,6 +71,12 @@ fn service(input: &str) {
 
 /// Texts that users choose.
 fn people(input: &str) {
+    same(input, SourceProfile::parse);
+    // Whatever splits the command, splits it at spaces only.
+    if same(input, CredentialCommand::parse).is_some() {
+        let special = ['\'', '"', '\\', '$', ';', '\n'];
+        assert!(!input.contains(special), "{input}");
+    }
     // A name has one normal form, which parses to the same value.
     if let Ok(name) = Name::parse(input) {
         assert!((1..=64).contains(&legible::length(name.as_str())));

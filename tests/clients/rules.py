@@ -10,6 +10,10 @@ SET = "JSON Schema compares whole items, not a single field."
 BOTH = "The rule applies to two values together."
 PEOPLE = "JSON Schema counts code points, but the hub limits grapheme clusters."
 DRAWN = "Some regular-expression engines have no Unicode classes, so the schema allows combining marks alone."
+# Each applies to some formats only.
+EXPORT = [
+    "access", "via", "profile_template", "region", "command", "source_profile", "source_is_user", "mfa_device",
+]
 
 REFUSED = {
     ("*", "", "cursor_invalid"): SEALED,
@@ -31,7 +35,10 @@ REFUSED = {
     ("POST /v1/groups/{group_id}/registrations", "report_by", "invalid"): HERE,
     ("POST /v1/groups/{group_id}/registrations", "aws_account_id", "invalid"): HERE,
     ("GET /v1/required-permissions", "report_by", "contradiction"): BOTH,
-    ("GET /v1/groups/{group_id}/aws-config", "region", "invalid"): HERE,
+    ("GET /v1/export", "region", "invalid"): HERE,
+    ("GET /v1/export", "profile_template", "not_unique"): STATE,
+    ("GET /v1/export", "access", "required"): BOTH,
+    **{("GET /v1/export", name, "not_applicable"): BOTH for name in EXPORT},
     ("*", "access[n]", "unknown_profile"): STATE,
     ("*", "access", "too_long"): "IAM's limits apply to all profiles of a role together.",
     ("*", "companion_roles[n].kind", "duplicate"): SET,

@@ -2,11 +2,11 @@
 
 mod access;
 mod accounts;
-mod aws_config;
 mod companions;
 mod connect;
 mod contexts;
 mod duration;
+mod export;
 mod groups;
 pub mod ids;
 pub mod input;
@@ -23,9 +23,9 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use accounts::AccountsCommand;
-pub use aws_config::AwsConfig;
 pub use connect::Connect;
 pub use contexts::ContextCommand;
+pub use export::Export;
 use groups::GroupsCommand;
 pub use login::Login;
 use orphans::OrphansCommand;
@@ -115,8 +115,8 @@ pub enum Commands {
     /// Manage orphaned stacks (stacks without a connected account)
     #[command(subcommand)]
     Orphans(OrphansCommand),
-    /// Print AWS CLI profiles for switching to the accounts of a group
-    AwsConfig(AwsConfig),
+    /// Export the accounts in the formats of other programs, such as AWS CLI profiles
+    Export(Export),
     /// Print the IAM policies that users of a source account need to switch roles
     SourcePolicy(SourcePolicy),
     /// Decode an encoded authorization failure message from AWS
@@ -141,7 +141,7 @@ pub enum Action {
     Whoami,
     Context(ContextCommand),
     Connect(Connect),
-    AwsConfig(AwsConfig),
+    Export(Export),
     Completions(Shell),
     WorkloadToken(WorkloadToken),
 }
@@ -155,7 +155,7 @@ impl Commands {
             Self::Whoami => Action::Whoami,
             Self::Context(args) => Action::Context(args),
             Self::Connect(args) => Action::Connect(args),
-            Self::AwsConfig(args) => Action::AwsConfig(args),
+            Self::Export(args) => Action::Export(args),
             Self::WorkloadToken(args) => Action::WorkloadToken(args),
             Self::Completions { shell } => Action::Completions(shell),
             Self::Groups(args) => Action::Call(args.command()),

@@ -21,8 +21,6 @@ pub enum View {
     Sections(Sections),
     /// JSON, in every output format.
     Json,
-    /// Text, in every output format.
-    Text,
     /// This message, because the response is empty.
     Message(&'static str),
 }

@@ -93,13 +93,15 @@ pub fn plain(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 
-/// The same for text with several lines.
+/// The same for text with several lines, whose endings are kept, and cells.
 pub fn plain_lines(text: &str) -> String {
-    let lines = text.split('\n').map(|line| {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        line.split('\t').map(plain).collect::<Vec<_>>().join("\t")
+    let lines = text.split_inclusive('\n').map(|line| {
+        let end = ["\r\n", "\n"].into_iter().find(|end| line.ends_with(end));
+        let end = end.unwrap_or_default();
+        let line = line.strip_suffix(end).unwrap_or(line);
+        line.split('\t').map(plain).collect::<Vec<_>>().join("\t") + end
     });
-    lines.collect::<Vec<_>>().join("\n")
+    lines.collect()
 }
 
 fn visible(c: char) -> String {
@@ -164,7 +166,8 @@ mod tests {
         assert_eq!(plain("a\u{1b}[2Jb\r\n"), "a\\u{1b}[2Jb\\u{d}\\u{a}");
         assert_eq!(plain("\u{9b}31m\u{202e}x"), "\\u{9b}31m\\u{202e}x");
         assert_eq!(plain("Łódź 東京 👩‍🚀"), "Łódź 東京 👩‍🚀");
-        assert_eq!(plain_lines("a\r\n\tb\u{7}\n"), "a\n\tb\\u{7}\n");
+        assert_eq!(plain_lines("a\r\n\tb\u{7}\r"), "a\r\n\tb\\u{7}\\u{d}");
+        assert_eq!(plain_lines("\u{feff}a\n"), "\u{feff}a\n");
     }
 
     #[test]

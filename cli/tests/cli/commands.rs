@@ -62,15 +62,6 @@ const READS: &[(&str, &str)] = &[
         "/v1/orphaned-stacks?status=gone",
     ),
     ("orphans show STK", "/v1/orphaned-stacks/STK"),
-    ("aws-config GRP", "/v1/groups/GRP/aws-config"),
-    (
-        "aws-config GRP --source-profile a+b --region eu-west-1",
-        "/v1/groups/GRP/aws-config?source_profile=a%2Bb&region=eu-west-1",
-    ),
-    (
-        "aws-config GRP --source-is-user --mfa-device mia",
-        "/v1/groups/GRP/aws-config?source_is_user=true&mfa_device=mia",
-    ),
     ("source-policy", "/v1/source-policy"),
     (
         "source-policy --trusted-account-id 333333333333",
@@ -96,6 +87,35 @@ const READS: &[(&str, &str)] = &[
     ),
 ];
 
+const EXPORTS: &[(&str, &str)] = &[
+    ("--format json", "json&details=true"),
+    (
+        "--format aws-config --access inventory --profile-template {name}-{id} --region eu-west-1",
+        "aws-config&details=true&access=inventory&profile_template=%7Bname%7D-%7Bid%7D&region=eu-west-1",
+    ),
+    (
+        "--format aws-config --command /opt/rolecall",
+        "aws-config&details=true&command=%2Fopt%2Frolecall",
+    ),
+    (
+        "--format aws-config --group GRP --via switch-role --source-profile a+b --source-is-user --mfa-device mia",
+        "aws-config&details=true&group_id=GRP&via=switch-role&source_profile=a%2Bb&source_is_user=true&mfa_device=mia",
+    ),
+];
+
+#[test]
+fn exports_send_their_options() {
+    let answer = json!({"content": "", "account_count": 0, "omitted": [], "block": null});
+    for (options, query) in EXPORTS {
+        let stub = Stub::one(Reply::ok(&answer));
+        let line = expanded(&format!("export {options}"));
+        let ran = run(&stub, &line.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 0, "{line}: {ran:?}");
+        let expected = expanded(&format!("GET /v1/export?format={query}"));
+        assert_eq!(stub.requests()[0].line(), expected, "{line}");
+    }
+}
+
 #[test]
 fn reading_commands_send_get_requests() {
     for (line, target) in READS {
@@ -113,6 +133,10 @@ fn every_query_parameter_of_the_api_has_an_argument() {
     let contract = include_str!("../../../infra/openapi.yaml");
     let contract: Value = serde_saphyr::from_str(contract).expect("YAML");
     let paths = contract["paths"].as_object().expect("paths");
+    let reads = READS.iter().map(|(_, target)| (*target).to_owned());
+    let exports = EXPORTS.iter();
+    let exports = exports.map(|(_, query)| format!("/v1/export?format={query}"));
+    let targets: Vec<String> = reads.chain(exports).collect();
     for (path, item) in paths {
         let ids = [
             ("{group_id}", "GRP"),
@@ -134,7 +158,7 @@ fn every_query_parameter_of_the_api_has_an_argument() {
             if parameter["in"] != "query" || ["limit", "cursor"].contains(&name) {
                 continue;
             }
-            let sent = READS.iter().any(|(_, target)| {
+            let sent = targets.iter().any(|target| {
                 let (sent_path, query) = target.split_once('?').unwrap_or((target, ""));
                 let mut names = query.split('&').filter_map(|pair| pair.split('=').next());
                 sent_path == path && names.any(|sent| sent == name)
@@ -350,7 +374,12 @@ fn invalid_arguments_exit_2_without_a_request() {
         "connect GRP --interval 3x",
         "orphans list --status lost",
         "orphans dismiss STK",
-        "aws-config GRP --force",
+        "export",
+        "export --format xml",
+        "export --format aws-config --force",
+        "export --format aws-config --merge --file x",
+        "export --format csv --merge x",
+        "export --format aws-config --via assume-role",
         "groups list --token abc",
     ];
     let stub = Stub::one(Reply::ok(&json!({})));

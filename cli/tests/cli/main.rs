@@ -1,11 +1,11 @@
 //! Runs the program against a scripted hub on the loopback interface.
 
-mod aws_config;
 mod commands;
 mod completion;
 mod connect;
 mod contexts;
 mod errors;
+mod export;
 mod help;
 mod issuer;
 mod login;

@@ -193,7 +193,8 @@ fn control_characters_in_responses_are_escaped() {
     );
     let read: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(read, account);
-    let text = shown("[profile \u{1b}x]\nregion = y\n", &["aws-config", GRP]);
+    let export = json!({"content": "[profile \u{1b}x]\nregion = y\n", "account_count": 1, "omitted": [], "block": null});
+    let text = shown(&export.to_string(), &["export", "--format", "aws-config"]);
     assert_eq!(text, "[profile \\u{1b}x]\nregion = y\n");
     let list = json!({"items": [{"name": nasty}], "next_cursor": nasty});
     shown(&list.to_string(), &["groups", "list"]);

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod choices;
+mod export;
 mod fields;
 mod fleet;
 mod groups;

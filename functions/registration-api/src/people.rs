@@ -1,5 +1,5 @@
-//! `/v1/groups/{group_id}/aws-config`, `/v1/accounts/{account_id}/switch-role-link` and
-//! `/v1/source-policy`: configuration for users who switch to the registered roles.
+//! `/v1/accounts/{account_id}/switch-role-link` and `/v1/source-policy`: configuration for users who
+//! switch to the registered roles.
 
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
@@ -9,14 +9,12 @@ use futures_util::join;
 use futures_util::stream::{self, StreamExt};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId};
-use rolecall_domain::messages::{Detail, Rule};
+use rolecall_domain::messages::Detail;
 use rolecall_domain::people;
-use rolecall_domain::people::aws_config::{MfaDevice, ProfileName, Source, aws_config};
 use rolecall_domain::ports::{Lists, Page, Slice, StoreError, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::{ACCOUNTS_IN_ONE_ANSWER, GROUP_LIMIT};
-use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
@@ -24,68 +22,6 @@ use serde_json::{Value, json};
 const PAGE: usize = 100;
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
-    /// A complete `~/.aws/config`.
-    pub(crate) async fn aws_config(
-        &self,
-        request: &Request<'_>,
-        caller: &Caller,
-        group_id: &GroupId,
-    ) -> Result<Response, Problem> {
-        let source = self.source(request)?;
-        let (group, accounts) = join!(
-            self.group(caller, group_id),
-            self.accounts_of(caller, group_id)
-        );
-        let (group, accounts) = (group?, accounts?);
-        require_few(
-            &accounts,
-            &Detail::TooManyAccountsInGroup {
-                most: ACCOUNTS_IN_ONE_ANSWER,
-            },
-        )?;
-        Ok(Response::text(aws_config(&group, &accounts, &source)))
-    }
-
-    fn source(&self, request: &Request<'_>) -> Result<Source, Problem> {
-        let mut errors = Vec::new();
-        let profile = request.query("source_profile").unwrap_or("default");
-        let profile = ProfileName::parse(profile)
-            .inspect_err(|error| errors.push(error.clone().within("source_profile")));
-        let is_user = match request.query("source_is_user") {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => {
-                errors.push(FieldError::of(
-                    "source_is_user",
-                    "invalid",
-                    Rule::MustBeBoolean,
-                ));
-                false
-            }
-        };
-        let mfa_device = request
-            .query("mfa_device")
-            .map(MfaDevice::parse)
-            .transpose();
-        let mfa_device =
-            mfa_device.inspect_err(|error| errors.push(error.clone().within("mfa_device")));
-        let region = request
-            .query("region")
-            .map(|code| self.service.region(code));
-        let region = region
-            .transpose()
-            .inspect_err(|rule| errors.push(FieldError::of("region", "invalid", (*rule).clone())));
-        match (profile, mfa_device, region) {
-            (Ok(profile), Ok(mfa_device), Ok(region)) if errors.is_empty() => Ok(Source {
-                profile,
-                is_user,
-                mfa_device,
-                region,
-            }),
-            _ => Err(Problem::fields(errors)),
-        }
-    }
-
     pub(crate) async fn switch_role_link(
         &self,
         caller: &Caller,
@@ -126,11 +62,16 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let group = group.map_err(|error| Problem::invalid("group_id", error))?;
         let accounts = match &group {
             Some(id) => {
-                let (group, accounts) = join!(self.group(caller, id), self.accounts_of(caller, id));
+                let most = ACCOUNTS_IN_ONE_ANSWER + 1;
+                let (group, accounts) =
+                    join!(self.group(caller, id), self.accounts_of(caller, id, most));
                 group?;
                 accounts?
             }
-            None => self.accounts_of_tenant(caller).await?,
+            None => {
+                let most = ACCOUNTS_IN_ONE_ANSWER + 1;
+                self.accounts_of_tenant(caller, most).await?
+            }
         };
         require_few(
             &accounts,
@@ -155,26 +96,35 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         Ok(Response::json(200, &json!({"policies": policies})))
     }
 
-    /// The accounts of a group, up to one more than a response may contain.
-    async fn accounts_of(&self, caller: &Caller, id: &GroupId) -> Result<Vec<Account>, Problem> {
+    /// The accounts of a group, up to this many or a few more.
+    pub(crate) async fn accounts_of(
+        &self,
+        caller: &Caller,
+        id: &GroupId,
+        most: usize,
+    ) -> Result<Vec<Account>, Problem> {
         let (store, tenant) = (self.env.store(), &caller.tenant);
         let read = async |slice| store.accounts(tenant, id, &slice).await;
-        at_most(ACCOUNTS_IN_ONE_ANSWER + 1, read).await
+        at_most(most, read).await
     }
 
-    /// The accounts of the tenant, up to one more than a response may contain.
-    async fn accounts_of_tenant(&self, caller: &Caller) -> Result<Vec<Account>, Problem> {
+    /// The accounts of the tenant, up to this many or a few more.
+    pub(crate) async fn accounts_of_tenant(
+        &self,
+        caller: &Caller,
+        most: usize,
+    ) -> Result<Vec<Account>, Problem> {
         let (store, tenant) = (self.env.store(), &caller.tenant);
         let read = async |slice| store.groups(tenant, &slice).await;
         let groups = at_most(GROUP_LIMIT, read).await?;
         let each = groups
             .iter()
-            .map(|group| self.accounts_of(caller, &group.group_id));
+            .map(|group| self.accounts_of(caller, &group.group_id, most));
         let mut each = stream::iter(each).buffered(AT_ONCE);
         let mut accounts = Vec::new();
         while let Some(more) = each.next().await {
             accounts.extend(more?);
-            if accounts.len() > ACCOUNTS_IN_ONE_ANSWER {
+            if accounts.len() >= most {
                 break;
             }
         }

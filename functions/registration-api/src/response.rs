@@ -1,5 +1,6 @@
 //! A response in the format that an HTTP API expects from a function.
 
+use rolecall_domain::link::links::encode;
 use rolecall_domain::messages::{Language, in_language};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -46,6 +47,15 @@ impl Response {
         Self::document(body, "text/html; charset=utf-8")
     }
 
+    /// A file. The name in ASCII is for clients that don't know `filename*` (RFC 6266).
+    pub fn file(body: String, content_type: &str, ascii_name: &str, name: &str) -> Self {
+        let disposition = format!(
+            "attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{}",
+            encode(name)
+        );
+        Self::document(body, content_type).header("content-disposition", disposition)
+    }
+
     fn document(body: String, content_type: &str) -> Self {
         Self {
             status_code: 200,
@@ -54,6 +64,14 @@ impl Response {
             content: None,
         }
         .content_type(content_type)
+    }
+
+    /// The size of the body in the function's response, where it is a JSON string. A body with texts in several
+    /// languages counts with all of them.
+    pub fn size(&self) -> usize {
+        let content = self.content.as_ref().map(Value::to_string);
+        let body = content.as_ref().unwrap_or(&self.body);
+        json!(body).to_string().len()
     }
 
     pub fn no_content() -> Self {

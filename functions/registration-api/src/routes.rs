@@ -3,6 +3,7 @@
 //! compare the three.
 
 use crate::Api;
+use crate::export;
 use crate::problem::Problem;
 use crate::request::{Caller, Operator, Request};
 use crate::response::Response;
@@ -85,9 +86,6 @@ routes! { |api, request, caller|
         => api.delete_group(caller, &request.group_id()?);
     "GET /v1/groups/{group_id}/accounts", READ, PAGE
         => api.list_accounts(request, caller, &request.group_id()?);
-    "GET /v1/groups/{group_id}/aws-config", READ,
-        ["source_profile", "source_is_user", "mfa_device", "region"]
-        => api.aws_config(request, caller, &request.group_id()?);
     "POST /v1/groups/{group_id}/registrations", CHANGE, []
         => api.create_registration(request, caller, &request.group_id()?);
     "GET /v1/groups/{group_id}/registrations", READ, PAGE
@@ -137,6 +135,8 @@ routes! { |api, request, caller|
     "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss", CHANGE, []
         => api.dismiss_orphaned_stack(request, caller, &request.orphaned_stack_id()?);
 
+    "GET /v1/export", READ, export::PARAMETERS
+        => api.export(request, caller);
     "GET /v1/required-permissions", READ, ["report_by", "registration_id"]
         => api.required_permissions(request, caller);
     "GET /v1/source-policy", READ, ["trusted_account_id", "group_id"]

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::model::{
-    Account, AuditEntry, Deregistered, Group, NewRegistration, OrphanedStack, Page, Registration,
-    Report,
+    Account, AuditEntry, Deregistered, Exported, Group, NewRegistration, OrphanedStack, Page,
+    Registration, Report,
 };
 use crate::request::{Body, Call, Request};
 
@@ -42,11 +42,6 @@ pub fn list_registrations(group_id: &str) -> Call<Page<Registration>> {
 
 pub fn list_group_accounts(group_id: &str) -> Call<Page<Account>> {
     Request::get(format!("{}/accounts", group(group_id))).into()
-}
-
-pub fn get_aws_config(group_id: &str) -> Call<String> {
-    let request = Request::get(format!("{}/aws-config", group(group_id)));
-    request.answered_by(Body::Text).into()
 }
 
 // Registrations
@@ -140,6 +135,17 @@ pub fn check_orphaned_stack(orphaned_stack_id: &str) -> Call<OrphanedStack> {
 pub fn dismiss_orphaned_stack(orphaned_stack_id: &str, reason: &str) -> Call<OrphanedStack> {
     let path = format!("{}/dismiss", orphaned_stack(orphaned_stack_id));
     Request::act(path, json!({"reason": reason})).into()
+}
+
+// Exports
+
+/// The file with its details.
+pub fn export_accounts(format: &str) -> Call<Exported> {
+    let request = Request::get("/v1/export");
+    request
+        .query("format", Some(format))
+        .query("details", Some("true"))
+        .into()
 }
 
 // Policies

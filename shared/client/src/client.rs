@@ -180,7 +180,6 @@ impl HubClient {
         }
         let text = match call.request.expects {
             crate::Body::Json => answer.text(),
-            crate::Body::Text => Value::from(answer.text()).to_string(),
             crate::Body::Empty => "null".to_owned(),
         };
         serde_json::from_str(&text).map_err(|source| CallError::Unreadable {

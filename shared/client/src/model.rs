@@ -232,3 +232,24 @@ impl NewRegistration {
         }
     }
 }
+
+/// A file for another program, with its details.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Exported {
+    pub content: String,
+    pub account_count: usize,
+    pub omitted: Vec<Omitted>,
+    /// Identifies the profiles among others in a file. Only the format `aws-config` has it.
+    pub block: Option<String>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// An account that an export leaves out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Omitted {
+    pub account_id: String,
+    pub aws_account_id: String,
+    pub name: String,
+    pub reason: String,
+}

@@ -19,7 +19,6 @@ pub enum Repeat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
     Json,
-    Text,
     Empty,
 }
 

@@ -16,7 +16,8 @@
 //! | [`operator`] | what the operator's API needs: its callers, the index of changes, counters |
 //! | [`credentials`] | who gets credentials for an account, and the receipts |
 //! | [`change`] | one decision = one transaction, including its audit entry |
-//! | [`people`] | what people need to work in the accounts: links, policies, profiles |
+//! | [`export`] | the accounts as files that other programs read |
+//! | [`people`] | what people need to work in the accounts: links and policies |
 //! | [`reference`] | the reference pages of error codes and check codes |
 //! | [`record`] | stored records: private state and its valid transitions |
 //! | [`schedule`] | when each account and orphaned stack is checked next |
@@ -39,6 +40,7 @@ pub mod change;
 pub mod check;
 pub mod companion;
 pub mod credentials;
+pub mod export;
 pub mod iam;
 pub mod ids;
 pub mod link;

@@ -69,3 +69,9 @@ pub const GROUP_LIMIT: usize = 1000;
 
 /// The maximum number of accounts in responses that can't be paginated.
 pub const ACCOUNTS_IN_ONE_ANSWER: usize = 2000;
+
+/// The maximum number of accounts in an export.
+pub const ACCOUNTS_IN_ONE_EXPORT: usize = 10_000;
+
+/// The maximum size of an export as it is sent, in bytes. Lambda's responses have at most 6 MB.
+pub const LARGEST_EXPORT: usize = 5_000_000;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::cell::Cell;
 use std::rc::Rc;
 
-fn seed(number: u16) -> IdSeed {
+pub fn seed(number: u16) -> IdSeed {
     let mut random = [0; 10];
     random[..2].copy_from_slice(&number.to_be_bytes());
     IdSeed {
@@ -25,16 +25,16 @@ fn seed(number: u16) -> IdSeed {
     }
 }
 
-fn occasion() -> Occasion {
+pub fn occasion() -> Occasion {
     Occasion::new(start(), Actor::Hub, "test")
 }
 
-async fn given<S: Store>(world: &World<S>, change: Change) {
+pub async fn given<S: Store>(world: &World<S>, change: Change) {
     let done = world.api.env.store.commit(&change).await;
     done.expect("committed");
 }
 
-async fn given_group(world: &World, number: u16) -> GroupId {
+pub async fn given_group(world: &World, number: u16) -> GroupId {
     let group = Group {
         group_id: GroupId::new(seed(number)),
         tenant: tenant(ACME),
@@ -76,7 +76,7 @@ async fn tenant_can_have_a_thousand_groups() {
 }
 
 /// Copies of an account, in a group.
-async fn given_copies(
+pub async fn given_copies(
     world: &World,
     account: &Account,
     group: &GroupId,
@@ -99,15 +99,15 @@ async fn response_covers_at_most_two_thousand_accounts() {
     let (account, _) = world.connect(ACME).await;
     let group = account.group_id.clone();
     given_copies(&world, &account, &group, 1..2000).await;
-    let config = format!("GET /v1/groups/{group}/aws-config");
+    let of_group = format!("GET /v1/source-policy?group_id={group}");
     let policy = "GET /v1/source-policy";
-    for asked in [config.as_str(), policy] {
+    for asked in [of_group.as_str(), policy] {
         world.expect(ACME, asked, Value::Null, 200).await;
     }
     let other = given_group(&world, 1).await;
     given_copies(&world, &account, &other, 2000..2001).await;
     // The tenant has one account too many, and the group exactly as many as allowed.
-    world.expect(ACME, &config, Value::Null, 200).await;
+    world.expect(ACME, &of_group, Value::Null, 200).await;
     let problem = world.expect(ACME, policy, Value::Null, 422).await;
     assert_eq!(problem["code"], "too_many_accounts", "{problem}");
     assert!(text(&problem, "detail").contains("group_id"), "{problem}");
@@ -117,7 +117,7 @@ async fn response_covers_at_most_two_thousand_accounts() {
         world.expect(GLOBEX, &asked, Value::Null, 404).await;
     }
     given_copies(&world, &account, &group, 2001..2002).await;
-    let problem = world.expect(ACME, &config, Value::Null, 422).await;
+    let problem = world.expect(ACME, &of_group, Value::Null, 422).await;
     assert_eq!(problem["code"], "too_many_accounts", "{problem}");
 }
 

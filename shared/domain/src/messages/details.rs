@@ -155,11 +155,16 @@ messages! {
             ja: "テナントの保留中の登録が上限の{registrations}件に達しています。先に既存の登録を完了するか、\
                  取り消してください。",
         }
-        TooManyAccountsInGroup { most: usize } => {
-            en: "The group has more than {most} accounts, which is the limit for one response. Move some of \
-                 them to another group.",
-            ja: "グループのアカウント数が、1回のレスポンスの上限である{most}を超えています。一部のアカウントを別の\
-                 グループに移動してください。",
+        NothingToExport { format: String } => {
+            en: "No account can be used now, and the program that reads {format} would misunderstand an empty \
+                 list. Check the status of the accounts.",
+            ja: "使用できるアカウントがありません。また、空の {format} はプログラムに正しく解釈されません。アカウントの状態を確認してください。",
+        }
+        TooManyAccountsToExport { most: usize } => {
+            en: "The export would have more than {most} accounts or more than 5 MB, which is the limit for one \
+                 response. Export one group at a time with group_id.",
+            ja: "エクスポートが、1回のレスポンスの上限である{most}アカウントまたは5 MBを超えています。group_id を\
+                 指定して、グループごとにエクスポートしてください。",
         }
         TooManyAccounts { most: usize } => {
             en: "There are more than {most} accounts, which is the limit for one response. Request one group \

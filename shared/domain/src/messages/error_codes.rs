@@ -255,6 +255,17 @@ error_codes! {
                  含まれ、失敗したチェックごとに対処方法が示されています。原因を解消してから、もう一度お試しください。",
         }
     }
+    NothingToExport = "nothing_to_export", 409 => {
+        title: { en: "Nothing to export", ja: "エクスポートできるアカウントがありません" }
+        reference: {
+            en: "None of the accounts can be used, and an empty file would be misunderstood: CloudQuery and YACE, \
+                 for example, would read the AWS account that they run in. Wait until an account passes its \
+                 checks, or export other accounts.",
+            ja: "使用できるアカウントが1つもありません。また、空のファイルは正しく解釈されません。たとえばCloudQueryと\
+                 YACEは、空のリストでは自身が動作しているAWSアカウントを読み取ります。アカウントがチェックに成功する\
+                 まで待つか、別のアカウントをエクスポートしてください。",
+        }
+    }
     TooManyAccounts = "too_many_accounts", 422 => {
         title: { en: "Too many accounts for one response", ja: "1回のレスポンスに含めるアカウントが多すぎます" }
         reference: {

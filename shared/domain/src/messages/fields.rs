@@ -152,6 +152,30 @@ messages! {
             en: "Must be a profile name: letters, digits, _-/.%@:+,=~() and spaces between them.",
             ja: "プロファイル名を指定してください。使用できる文字は、英数字、_-/.%@:+,=~()、および途中の空白です。",
         }
+        NotAProfileTemplate => {
+            en: "Must be 1 to 120 characters with at least one of {{tenant}}, {{group}}, {{name}}, \
+                 {{aws_account_id}}, {{account_id}}, {{id}}, {{region}} or {{access}}. Between them, use letters, \
+                 digits and _-./@:+ only.",
+            ja: "{{tenant}}、{{group}}、{{name}}、{{aws_account_id}}、{{account_id}}、{{id}}、{{region}}、{{access}} の\
+                 いずれかを含む、1～120文字で指定してください。それ以外に使用できる文字は、英数字と _-./@:+ です。",
+        }
+        ProfileNameTaken { name: Quoted } => {
+            en: "The profile name {name} is reserved, empty, or would occur twice. Add {{id}} to the template.",
+            ja: "プロファイル名 {name} は予約されているか、空であるか、重複します。テンプレートに {{id}} を追加してください。",
+        }
+        NotACredentialCommand => {
+            en: "Must be a program and options such as --context=prod, with letters, digits and _-./:@+,= only. \
+                 Programs split this line in different ways, so it can't have spaces in a path, quotes or \
+                 backslashes. Use a directory without them, or put the program on the PATH.",
+            ja: "プログラムと、--context=prod のようなオプションを指定してください。使用できる文字は、英数字と \
+                 _-./:@+,= だけです。この行の分割方法はプログラムによって異なるため、空白を含むパス、引用符、\
+                 バックスラッシュは使用できません。これらを含まないディレクトリを使用するか、プログラムをPATHに\
+                 追加してください。",
+        }
+        NotForThisExport => {
+            en: "This parameter does not apply to this export.",
+            ja: "このエクスポートでは使用できないパラメータです。",
+        }
         NotAnMfaDevice => {
             en: "Must be the name of an MFA device, such as your user name.",
             ja: "MFAデバイスの名前（ユーザー名など）を指定してください。",

@@ -4,7 +4,6 @@
 use crate::companion::expected::{ExpectedRole, Trusted};
 use crate::companion::{DeployedRole, Kind};
 use crate::record::account::Account;
-pub mod aws_config;
 
 use crate::aws::{AwsAccountId, RoleArn};
 use crate::ids::GroupId;
@@ -20,7 +19,7 @@ pub struct SwitchRole<'a> {
     pub role: &'a RoleArn,
     pub bastion: AwsAccountId,
     pub mfa: bool,
-    pub(super) session_seconds: Option<u32>,
+    pub session_seconds: Option<u32>,
 }
 
 /// The account's switch role, if the account is connected and its stack has created one.

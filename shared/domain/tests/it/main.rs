@@ -2,7 +2,6 @@
 
 mod access;
 mod access_denied;
-mod aws_config;
 mod brand;
 mod catalog;
 mod checks;
@@ -13,6 +12,7 @@ mod counts;
 mod credentials;
 mod deregister;
 mod evidence;
+mod exports;
 mod identity_policy;
 mod life;
 mod messages;

@@ -5,9 +5,9 @@ use crate::common::generated::assert_generated;
 use rolecall_domain::messages::{
     AccessChange, AccessRule, Because, BrandRule, CheckMessage, CheckReference, CompanionMessage,
     DecidingPolicy, Decoded, Detail, ErrorReference, FailedTitle, Instruction, Language, Message,
-    NoAnswer, OpenTitle, Party, PassedTitle, Place, PolicyFault, PolicyRule, Purpose, ReadTarget,
-    Reason, ReferenceLabel, Rule, Summary, Title, TokenFault, Trusts, WorkloadDifference,
-    WorkloadFileRule,
+    NoAnswer, Omission, OpenTitle, Party, PassedTitle, Place, PolicyFault, PolicyRule, Purpose,
+    ReadTarget, Reason, ReferenceLabel, Rule, Summary, Title, TokenFault, Trusts,
+    WorkloadDifference, WorkloadFileRule,
 };
 
 /// All messages with their names.
@@ -22,7 +22,7 @@ fn all(language: Language) -> Vec<(String, String)> {
     }
     add!(Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party);
     add!(PassedTitle FailedTitle OpenTitle CheckMessage ReadTarget DecidingPolicy PolicyFault);
-    add!(Purpose Summary AccessRule AccessChange WorkloadFileRule WorkloadDifference TokenFault BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel);
+    add!(Purpose Summary AccessRule AccessChange WorkloadFileRule WorkloadDifference TokenFault BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel Omission);
     all
 }
 

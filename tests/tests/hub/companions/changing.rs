@@ -111,7 +111,8 @@ async fn person_switches_role_with_generated_profile_and_policy() -> Result<()> 
     let bench = Bench::set(json!([{"kind": "switch-role", "options": options}])).await?;
     let world = &bench.world;
     let group = &bench.connected.group.group_id;
-    let path = format!("/v1/groups/{group}/aws-config?source_profile=me");
+    let path =
+        format!("/v1/export?format=aws-config&via=switch-role&group_id={group}&source_profile=me");
     let config = world
         .acme
         .raw(Method::GET, &path, &[], Vec::new())

@@ -116,7 +116,7 @@ async fn invalid_companion_request_is_rejected_with_field() -> Result<()> {
         ),
         (
             Method::GET,
-            format!("/v1/groups/{group}/aws-config?source_profile=%E5%95%86"),
+            "/v1/export?format=aws-config&via=switch-role&source_profile=%E5%95%86".to_owned(),
             json!({}),
             "source_profile",
             "invalid",

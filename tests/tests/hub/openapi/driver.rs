@@ -90,7 +90,7 @@ impl Driver {
         }
         if answer
             .header("content-type")
-            .is_some_and(|kind| kind.starts_with("text/plain"))
+            .is_none_or(|kind| !kind.contains("json") || kind.contains("ndjson"))
         {
             return Ok(json!(text));
         }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_client::{HubClient, Registration};
+use rolecall_domain::export::Format;
 use rolecall_local::customer::Customer;
 use rolecall_local::wait::until;
 use rolecall_tests::tenants::sign_in;
@@ -99,6 +100,39 @@ impl Story {
     async fn send(&mut self, route: &str, ids: &[&str], body: Value, status: u16) -> Result<Value> {
         let asked = Asked::with(route, ids, &body);
         self.driver.expect(&self.acme, &asked, status).await
+    }
+
+    /// Exports in every format, with and without details.
+    async fn exports(&mut self, group: &str) -> Result<()> {
+        let none = format!("grp_{}", "0".repeat(32));
+        let mut cases = vec![
+            (format!("format=csv&group_id={none}"), 404),
+            ("format=yace&access=unknown-profile".to_owned(), 409),
+        ];
+        for format in Format::ALL {
+            // Each connection of Steampipe has one profile.
+            let access = match format {
+                Format::Steampipe => "&access=inventory",
+                _ => "",
+            };
+            for details in [false, true] {
+                let format = format.as_str();
+                let query = format!("format={format}{access}&group_id={group}&details={details}");
+                cases.push((query, 200));
+            }
+        }
+        let switch =
+            "format=aws-config&via=switch-role&source_profile=me&profile_template=%7Bname%7D";
+        cases.push((format!("{switch}&group_id={group}"), 200));
+        for (query, status) in cases {
+            let query = format!("?{query}");
+            let asked = Asked {
+                query: &query,
+                ..Asked::of("GET /v1/export", &[])
+            };
+            self.driver.expect(&self.acme, &asked, status).await?;
+        }
+        Ok(())
     }
 
     /// Repeats a request until it is rate limited. The requests are concurrent, because sequential
@@ -317,8 +351,7 @@ impl Story {
 
         self.ok("GET /v1/accounts/{account_id}/switch-role-link", &[id])
             .await?;
-        self.ok("GET /v1/groups/{group_id}/aws-config", &[group])
-            .await?;
+        self.exports(group).await?;
         self.ok("GET /v1/source-policy", &[]).await?;
         let of_group = format!("?group_id={group}");
         let none = format!("?group_id=grp_{}", "0".repeat(32));

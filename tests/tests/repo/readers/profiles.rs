@@ -8,11 +8,15 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
+use rolecall_domain::access::ProfileName;
 use rolecall_domain::aws::{RoleUniqueId, StackId};
 use rolecall_domain::companion::{DeployedRole, Kind};
-use rolecall_domain::people::aws_config::{ProfileName, Source, aws_config};
+use rolecall_domain::export::{
+    Candidate, CredentialCommand, Format, Options, Scope, SourceProfile, SwitchFrom, Via, export,
+};
+use rolecall_domain::ids::AccountId;
 use rolecall_domain::record::account::Account;
-use rolecall_domain::record::group::Group;
+use rolecall_domain::text::{Name, Tenant};
 use rolecall_testing::companion_roles;
 use rolecall_tests::in_process::hub;
 use serde_json::{Value, json};
@@ -20,7 +24,7 @@ use tempfile::TempDir;
 
 use super::{printed, python, scripts, tool};
 
-const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "Shop",
     "本番 環境",
     "決済 基盤",
@@ -33,6 +37,7 @@ const NAMES: [&str; 12] = [
     "🚀",
     "-",
     "000000000012",
+    "a # b ; c",
 ];
 
 /// Profile names in the style of the AWS CLI and IAM Identity Center.
@@ -44,15 +49,7 @@ const SOURCES: [&str; 5] = [
     "a-name-of-more-than-sixty-four-characters-as-some-organizations-have-them-everywhere",
 ];
 
-fn group(number: u32, name: &str) -> Result<Group> {
-    let group = json!({
-        "group_id": format!("grp_{number:032x}"), "tenant": "acme", "version": 1, "name": name,
-        "color": "#112233", "created_at": "2026-01-01T00:00:00Z",
-    });
-    Ok(serde_json::from_value(group)?)
-}
-
-fn account(number: usize, name: &str) -> Result<Account> {
+pub fn account(number: usize, name: &str) -> Result<Account> {
     let digits = format!("{number:012}");
     let stack = format!("arn:aws:cloudformation:eu-west-1:{digits}:stack/rolecall-1/abc");
     let account = json!({
@@ -81,60 +78,109 @@ fn account(number: usize, name: &str) -> Result<Account> {
     Ok(account)
 }
 
-/// A person's configuration file: their own lines, and two groups with the same accounts and names.
-fn configuration(source: &str) -> Result<(String, BTreeMap<String, String>)> {
+/// What a reader must find in a profile.
+type Settings = BTreeMap<&'static str, String>;
+
+/// The candidates of one export. Two exports have the same accounts and names.
+fn candidates(half: usize) -> Result<Vec<Candidate>> {
+    let numbered = NAMES.iter().enumerate();
+    let each = numbered.map(|(at, name)| {
+        let mut account = account(at + 1, name)?;
+        account.account_id = AccountId::parse(format!("acc_{:032x}", 100 * half + at + 1))?;
+        Ok(Candidate {
+            account,
+            group_name: Name::parse("開発 & Größe")?,
+            access: vec![ProfileName::parse("inventory")?],
+        })
+    });
+    each.collect()
+}
+
+/// A person's configuration file: their own lines, and two exports of each kind. In the file of each kind, the
+/// accounts have the same names.
+fn configuration(source: &str) -> Result<(String, BTreeMap<String, Settings>)> {
     let mut text = "[default]\nregion = eu-west-1\n".to_owned();
     if source != "default" {
         text.push_str(&format!("[profile {source}]\nregion = eu-west-1\n"));
     }
-    let from = Source {
-        profile: ProfileName::parse(source)?,
+    let switching = Via::SwitchRole(SwitchFrom {
+        profile: SourceProfile::parse(source)?,
         is_user: false,
         mfa_device: None,
-        region: None,
-    };
+    });
+    let asking = Via::CredentialProcess(CredentialCommand::parse("/opt/rolecall --context=prod")?);
     let mut expected = BTreeMap::new();
-    for half in 0..2 {
-        let numbered = NAMES.iter().enumerate();
-        let accounts: Result<Vec<Account>> = numbered
-            .map(|(at, name)| {
-                let mut account = account(at + 1, name)?;
-                let id = format!("acc_{:032x}", 100 * half + at + 1);
-                account.account_id = rolecall_domain::ids::AccountId::parse(id)?;
-                Ok(account)
-            })
-            .collect();
-        let accounts = accounts?;
-        let config = aws_config(&group(1, "開発 & Größe")?, &accounts, &from);
+    for (half, via) in [&switching, &asking, &switching, &asking]
+        .into_iter()
+        .enumerate()
+    {
+        let candidates = candidates(half)?;
+        let options = Options {
+            format: Format::AwsConfig,
+            scope: Scope::Tenant(Tenant::parse("acme")?),
+            access: None,
+            region: None,
+            profile_template: None,
+            via: via.clone(),
+        };
+        let config = export(&candidates, &options).map_err(|why| anyhow::anyhow!("{why:?}"))?;
         let names = config
+            .text
             .lines()
             .filter_map(|line| line.strip_prefix("[profile ")?.strip_suffix(']'));
-        let roles = accounts
-            .iter()
-            .map(|account| account.deployed_roles[0].role_arn.to_string());
-        expected.extend(names.map(str::to_owned).zip(roles));
+        let settings = candidates.iter().map(|candidate| settings(candidate, via));
+        expected.extend(names.map(str::to_owned).zip(settings));
+        let config = config.text;
         text.push_str(&format!(
-            "\n# >>> rolecall grp_{half}\n{config}# <<< rolecall grp_{half}\n"
+            "\n# >>> rolecall hub/{half} 0\n{config}# <<< rolecall hub/{half}\n"
         ));
     }
     ensure!(text.is_ascii(), "{text}");
     ensure!(
-        expected.len() == 2 * NAMES.len(),
+        expected.len() == 4 * NAMES.len(),
         "two profiles have the same name: {text}"
     );
     Ok((text, expected))
 }
 
-/// Compares what a reader returns for each profile: role, source profile and session duration.
-fn compare(reader: &str, read: &Value, expected: &BTreeMap<String, String>, source: &str) {
-    for (profile, role) in expected {
+fn settings(candidate: &Candidate, via: &Via) -> Settings {
+    let account = &candidate.account;
+    let id = &account.account_id;
+    let mut settings = Settings::from([
+        ("region", "eu-west-1".to_owned()),
+        ("rolecall_account_id", id.to_string()),
+    ]);
+    match via {
+        Via::SwitchRole(from) => settings.extend([
+            ("role_arn", account.deployed_roles[0].role_arn.to_string()),
+            ("source_profile", from.profile.to_string()),
+            ("duration_seconds", "3600".to_owned()),
+        ]),
+        Via::CredentialProcess(command) => {
+            let line = format!("{command} credentials {id} --access inventory");
+            settings.insert("credential_process", line);
+        }
+    }
+    settings.insert("rolecall_name", account.name.to_string());
+    settings
+}
+
+/// Compares what a reader returns for each profile.
+fn compare(reader: &str, read: &Value, expected: &BTreeMap<String, Settings>, source: &str) {
+    for (profile, settings) in expected {
         let found = &read[profile];
-        assert_eq!(found["role_arn"], *role, "{reader}: {profile}: {found}");
-        assert_eq!(found["source_profile"], source, "{reader}: {profile}");
-        assert_eq!(found["region"], "eu-west-1", "{reader}: {profile}");
-        // Some readers return a string, others a number.
-        let seconds = found["duration_seconds"].to_string();
-        assert_eq!(seconds.trim_matches('"'), "3600", "{reader}: {profile}");
+        for (setting, value) in settings {
+            // Some readers return a string, others a number.
+            let text = match &found[setting] {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let text = match *setting {
+                "rolecall_name" => serde_json::from_str(&text).unwrap_or(text),
+                _ => text,
+            };
+            assert_eq!(text, *value, "{reader}: {profile}: {setting}: {found}");
+        }
     }
     let has_source = read.get(source).is_some();
     assert!(
@@ -143,7 +189,7 @@ fn compare(reader: &str, read: &Value, expected: &BTreeMap<String, String>, sour
     );
 }
 
-fn written(directory: &TempDir, text: &str) -> Result<std::path::PathBuf> {
+pub fn written(directory: &TempDir, text: &str) -> Result<std::path::PathBuf> {
     let path = directory.path().join("config");
     std::fs::write(&path, text)?;
     Ok(path)
@@ -178,18 +224,25 @@ fn aws_cli_reads_profiles_in_any_locale() -> Result<()> {
     let (text, expected) = configuration(source)?;
     let path = written(&directory, &text)?;
     let ends = [expected.iter().next(), expected.iter().next_back()];
-    for (locale, (profile, role)) in locales
+    for (locale, (profile, settings)) in locales
         .iter()
         .flat_map(|locale| ends.iter().flatten().map(move |end| (locale, end)))
     {
         let mut command = tool("aws");
         command
-            .args(["configure", "get", "role_arn", "--profile", profile])
+            .args([
+                "configure",
+                "get",
+                "rolecall_account_id",
+                "--profile",
+                profile,
+            ])
             .env("AWS_CONFIG_FILE", &path)
             .env("AWS_SHARED_CREDENTIALS_FILE", directory.path().join("none"))
             .envs(locale.iter().copied());
         let read = printed(&mut command)?;
-        assert_eq!(read.trim_end(), *role, "{locale:?}: {profile}");
+        let id = &settings["rolecall_account_id"];
+        assert_eq!(read.trim_end(), *id, "{locale:?}: {profile}");
     }
     Ok(())
 }
@@ -232,9 +285,8 @@ async fn sdk_for_rust_reads_every_profile() -> Result<()> {
         let mut read = json!({});
         for name in sections.profiles() {
             let profile = sections.get_profile(name).context("a profile")?;
-            let settings = ["role_arn", "source_profile", "region", "duration_seconds"];
+            let settings = expected.values().flat_map(BTreeMap::keys);
             read[name] = settings
-                .iter()
                 .map(|key| ((*key).to_owned(), json!(profile.get(key))))
                 .collect();
         }

@@ -71,7 +71,7 @@ pub(super) fn two_profiles() -> Offering {
     )
 }
 
-pub(super) fn world() -> World {
+pub fn world() -> World {
     let world = World::new();
     world.api.env.store.publish(two_profiles());
     world
@@ -130,7 +130,7 @@ pub(super) fn pair(field: &str, code: &str) -> (String, String) {
 }
 
 /// Connects an account with the default access.
-pub(super) async fn connect<B: TemplateBucket>(
+pub async fn connect<B: TemplateBucket>(
     world: &World<MemoryStore, FakeCustomers, B>,
 ) -> (Account, Stack) {
     let group = world.group(ACME).await;

@@ -1,6 +1,8 @@
 //! Converts names in any language to lowercase ASCII words that their readers recognize: Japanese
 //! by its readings, everything else with the crate `any_ascii`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
 use wana_kana::ConvertJapanese;
 
 /// A reading, followed by the characters that have it: the Sino-Japanese readings of the JIS X 0208
@@ -44,10 +46,16 @@ fn kanji(c: char) -> Option<&'static str> {
     if !is_han(c) {
         return None;
     }
-    let mut readings = KANJI.lines().filter_map(|line| line.split_once(' '));
-    let (reading, _) = readings.find(|(_, characters)| characters.contains(c))?;
-    Some(reading)
+    READINGS.get(&c).copied()
 }
+
+/// The reading of each character. An export looks up thousands of them.
+static READINGS: LazyLock<HashMap<char, &'static str>> = LazyLock::new(|| {
+    let lines = KANJI.lines().filter_map(|line| line.split_once(' '));
+    let each =
+        lines.flat_map(|(reading, characters)| characters.chars().map(move |c| (c, reading)));
+    each.collect()
+});
 
 #[derive(Default)]
 struct Words(String);

@@ -1,4 +1,4 @@
-//! Blocks between two markers: one for the profiles of each group, and one for copied source profiles.
+//! Blocks between two markers: one for the profiles of each export, and one for copied source profiles.
 //! Nothing outside a block is changed.
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use crate::error::Error;
 const BEGIN: &str = "# >>> rolecall ";
 const END: &str = "# <<< rolecall ";
 
-/// The name of the block with the copied source profiles. No group has this ID.
+/// The name of the block with the copied source profiles. No export has this name.
 pub(super) const SOURCES: &str = "source-profiles";
 
 /// A file and the position of a block in it.
@@ -101,12 +101,8 @@ impl<'a> Merge<'a> {
         };
         let lines = lines.trim_end_matches('\n').replace('\n', end_of_line) + end_of_line;
         let (name, sum) = (&self.name, sum(lines.as_bytes()));
-        let command = match name.as_str() {
-            SOURCES => "rolecall aws-config --write".to_owned(),
-            group => format!("rolecall aws-config {group} --write"),
-        };
         let block = format!(
-            "{BEGIN}{name} {sum} ({command} updates this block){end_of_line}\
+            "{BEGIN}{name} {sum} (rolecall export --merge updates this block){end_of_line}\
              {lines}{END}{name}{end_of_line}"
         );
         let (start, end) = self.range();
@@ -134,6 +130,26 @@ impl<'a> Merge<'a> {
             )),
         }
     }
+}
+
+/// Fails unless the file has the block with these lines, and each of their profiles once.
+pub(super) fn check_written(file: &[u8], name: &str, lines: &str) -> Result<(), String> {
+    let merge = Merge::new(file, name, false)?;
+    let written = String::from_utf8_lossy(merge.lines()).replace("\r\n", "\n");
+    if written.trim_end() != lines.replace("\r\n", "\n").trim_end() {
+        return Err(format!("the block {name} is not as intended"));
+    }
+    let in_file: Vec<(bool, String)> = ini::sections(file).map(self::name).collect();
+    for profile in ini::sections(lines.as_bytes()).map(self::name) {
+        let count = in_file.iter().filter(|one| **one == profile).count();
+        if count != 1 {
+            return Err(format!(
+                "the file has the profile {} {count} times",
+                profile.1
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn name(section: Section) -> (bool, String) {
@@ -194,7 +210,7 @@ fn sum(lines: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Merge;
+    use super::{Merge, check_written};
 
     const NEW: &str = "# Shop\n[profile shop]\nrole_arn = x\n";
 
@@ -291,6 +307,25 @@ mod tests {
         ] {
             assert!(
                 Merge::new(broken.as_bytes(), "grp_1", true).is_err(),
+                "{broken}"
+            );
+        }
+    }
+
+    #[test]
+    fn written_file_is_checked_before_it_replaces_the_former_one() {
+        let good = merge(b"[profile mine]\r\n", "grp_1", NEW);
+        assert_eq!(check_written(&good, "grp_1", NEW), Ok(()));
+        let text = String::from_utf8(good).expect("UTF-8");
+        for broken in [
+            text.replace("role_arn = x", "role_arn = y"),
+            text.replace("[profile mine]", "[profile shop]"),
+            text.replace("# <<< rolecall grp_1", ""),
+            text.replace("grp_1", "grp_2"),
+            String::new(),
+        ] {
+            assert!(
+                check_written(broken.as_bytes(), "grp_1", NEW).is_err(),
                 "{broken}"
             );
         }

@@ -1,8 +1,10 @@
-//! Tests of `aws-config --write`, which merges the hub's profiles into a file.
+//! Tests of `export`: to standard output, to a file, and merged into a file of AWS profiles.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+
+use serde_json::json;
 
 use super::program::{Run, finished, run, with_hub};
 use super::stub::{Reply, Stub};
@@ -11,13 +13,35 @@ const GRP: &str = "grp_0123456789abcdef0123456789abcdef";
 const OTHER: &str = "grp_ffffffffffffffffffffffffffffffff";
 const TEXT: &str = "# Account Shop\n[profile shop]\nrole_arn = arn:aws:iam::222222222222:role/x\n";
 
-fn hub() -> Stub {
-    Stub::one(Reply::new(200, TEXT))
+/// The hub's answer with this file.
+fn exported(block: &str, content: &str) -> Reply {
+    let omitted = json!({"account_id": "acc_1", "aws_account_id": "333333333333", "name": "Old",
+        "reason": "Its checks fail."});
+    Reply::ok(
+        &json!({"content": content, "account_count": 1, "omitted": [omitted], "block": block}),
+    )
 }
 
-/// Runs `aws-config --write` with this home directory.
+fn profiles(content: &str) -> Reply {
+    exported(GRP, content)
+}
+
+fn hub() -> Stub {
+    Stub::one(profiles(TEXT))
+}
+
+/// Runs `export --merge` with this home directory.
 fn write(stub: &Stub, home: &Path, group: &str, more: &[&str]) -> Run {
-    let arguments = [&["aws-config", group, "--write"], more].concat();
+    let options = [
+        "export",
+        "--format",
+        "aws-config",
+        "--via",
+        "switch-role",
+        "--group",
+        group,
+    ];
+    let arguments = [&options[..], &["--merge"], more].concat();
     let mut command = with_hub(stub, &arguments);
     finished(&command.env("HOME", home).output().expect("it starts"))
 }
@@ -69,17 +93,14 @@ fn lines_outside_the_block_and_the_mode_are_kept() {
     assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
     assert_eq!(read(&config), once, "writing again changes nothing");
 
-    let lab = Stub::one(Reply::new(200, "[profile lab]\nregion = x\n"));
+    let lab = Stub::one(exported(OTHER, "[profile lab]\nregion = x\n"));
     assert_eq!(write(&lab, home.path(), OTHER, &[]).code, 0);
     let two = read(&config);
     assert!(
         two.starts_with(&once) && two.contains("[profile lab]"),
         "{two}"
     );
-    let gone = Stub::one(Reply::new(
-        200,
-        "# Account Shop has no role to switch to.\n",
-    ));
+    let gone = Stub::one(profiles("# Nothing.\n"));
     assert_eq!(write(&gone, home.path(), GRP, &[]).code, 0);
     let later = read(&config);
     assert!(
@@ -107,7 +128,7 @@ fn windows_line_endings_are_kept() {
 }
 
 #[test]
-fn file_that_cannot_be_merged_is_left_alone_without_a_request() {
+fn file_that_cannot_be_merged_is_left_alone() {
     let home = home_with("[default]\n");
     let config = home.path().join(".aws/config");
     assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
@@ -116,10 +137,7 @@ fn file_that_cannot_be_merged_is_left_alone_without_a_request() {
     let stub = hub();
     let ran = write(&stub, home.path(), GRP, &[]);
     assert_eq!(ran.code, 9, "{ran:?}");
-    assert!(
-        ran.err.contains("--force") && stub.requests().is_empty(),
-        "{ran:?}"
-    );
+    assert!(ran.err.contains("--force"), "{ran:?}");
     assert_eq!(read(&config), edited);
     assert_eq!(write(&stub, home.path(), GRP, &["--force"]).code, 0);
     assert!(read(&config).contains(TEXT));
@@ -163,7 +181,7 @@ fn aws_config_file_variable_is_respected() {
     let home = home();
     let named = home.path().join("named");
     let stub = hub();
-    let mut command = with_hub(&stub, &["aws-config", GRP, "--write"]);
+    let mut command = with_hub(&stub, &["export", "--format", "aws-config", "--merge"]);
     command
         .env("HOME", home.path())
         .env("AWS_CONFIG_FILE", &named);
@@ -206,7 +224,7 @@ fn other_file_gets_a_copy_of_the_source_profile() {
         "it must not change"
     );
     let lab = "[profile lab]\nsource_profile = work\nregion = x\n";
-    let lab = Stub::one(Reply::new(200, lab));
+    let lab = Stub::one(exported(OTHER, lab));
     assert_eq!(
         write(
             &lab,
@@ -249,7 +267,7 @@ fn other_file_gets_a_copy_of_the_source_profile() {
     assert!(!ran.err.contains("Warning"), "{ran:?}");
 
     // Once no profile refers to it, it is removed.
-    let lab = Stub::one(Reply::new(200, "[profile lab]\nsource_profile = absent\n"));
+    let lab = Stub::one(exported(OTHER, "[profile lab]\nsource_profile = absent\n"));
     let ran = write(
         &lab,
         home.path(),
@@ -284,7 +302,7 @@ fn failed_request_writes_nothing() {
     assert_eq!(write(&hub(), home.path(), GRP, &[nowhere]).code, 9);
     let directory = home.path().to_str().expect("UTF-8");
     assert_eq!(write(&hub(), home.path(), GRP, &[directory]).code, 9);
-    let ran = run(&hub(), &["aws-config", GRP, "--write"]);
+    let ran = run(&hub(), &["export", "--format", "aws-config", "--merge"]);
     assert_eq!(ran.code, 2, "no home: {ran:?}");
 }
 
@@ -307,10 +325,94 @@ fn concurrent_change_of_the_file_is_kept() {
     let home = home_with("[default]\n");
     let config = home.path().join(".aws/config");
     let theirs = "[default]\nregion = eu-west-1\n";
-    let reply = Box::new(Reply::new(200, TEXT));
+    let reply = Box::new(profiles(TEXT));
     let hub = Stub::one(Reply::After(config.clone(), theirs, reply));
     let ran = write(&hub, home.path(), GRP, &[]);
     assert_eq!(ran.code, 9, "{ran:?}");
     assert!(ran.err.contains("changed meanwhile"), "{ran:?}");
     assert_eq!(read(&config), theirs);
+}
+
+/// A section of the same name in the credentials file has its own keys.
+#[test]
+fn profile_of_the_credentials_file_is_reported() {
+    let home = home_with("[default]\n");
+    let keys = "[shop]\naws_access_key_id = a\naws_secret_access_key = b\n";
+    fs::write(home.path().join(".aws/credentials"), keys).expect("written");
+    let ran = write(&hub(), home.path(), GRP, &[]);
+    assert_eq!(ran.code, 9, "{ran:?}");
+    assert!(
+        ran.err.contains("credentials file has a profile shop"),
+        "{ran:?}"
+    );
+    assert_eq!(read(&home.path().join(".aws/config")), "[default]\n");
+}
+
+/// The reader of an export without comments finds the reasons on standard error.
+#[test]
+fn left_out_accounts_are_reported_where_the_file_has_no_comments() {
+    let csv = "\u{feff}account_id\r\nacc_1\r\n";
+    let hub = Stub::one(exported("", csv));
+    let output = with_hub(&hub, &["export", "--format", "csv"])
+        .output()
+        .expect("it starts");
+    assert_eq!(
+        String::from_utf8(output.stdout).expect("UTF-8"),
+        csv,
+        "byte for byte"
+    );
+    let errors = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(errors, "Left out: Old (333333333333). Its checks fail.\n");
+    let config = Stub::one(profiles(TEXT));
+    let ran = run(&config, &["export", "--format", "aws-config"]);
+    assert_eq!(
+        (ran.out.as_str(), ran.err.as_str()),
+        (TEXT, ""),
+        "the comments say it"
+    );
+}
+
+#[test]
+fn file_is_created_private_and_replaced_with_its_mode() {
+    let home = home();
+    let path = home.path().join("accounts.yml");
+    let named = path.to_str().expect("UTF-8");
+    let export = |content: &str| {
+        let hub = Stub::one(exported("", content));
+        run(&hub, &["export", "--format", "c7n-org", "--file", named])
+    };
+    let ran = export("accounts: []\n");
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.err.contains("✓ Wrote 1 account to "), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("Left out: Old (333333333333). Its checks fail.\n"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        (read(&path).as_str(), mode(&path)),
+        ("accounts: []\n", 0o600)
+    );
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("changed");
+    let ran = export("accounts: [] # new\n");
+    assert!(
+        ran.err.contains("Other users of this machine can read"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        (read(&path).as_str(), mode(&path)),
+        ("accounts: [] # new\n", 0o644)
+    );
+    let files = fs::read_dir(home.path()).expect("there").count();
+    assert_eq!(files, 1, "no temporary file is left");
+}
+
+#[test]
+fn answer_without_a_usable_block_writes_nothing() {
+    for block in ["", "two words", "a\nb"] {
+        let home = home_with("[default]\n");
+        let ran = write(&Stub::one(exported(block, TEXT)), home.path(), GRP, &[]);
+        assert_eq!(ran.code, 8, "{block:?}: {ran:?}");
+        assert_eq!(read(&home.path().join(".aws/config")), "[default]\n");
+    }
 }

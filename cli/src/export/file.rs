@@ -54,8 +54,13 @@ impl Target {
         self.permissions.as_ref().is_some_and(readable_by_others)
     }
 
-    /// Replaces the file atomically, so that no program reads a partial file.
-    pub(super) fn replace(&self, bytes: &[u8]) -> Result<(), Error> {
+    /// Replaces the file atomically, so that no program reads a partial file. The new file is read back before it
+    /// replaces the former one.
+    pub(super) fn replace(
+        &self,
+        bytes: &[u8],
+        check: impl FnOnce(&[u8]) -> Result<(), String>,
+    ) -> Result<(), Error> {
         if bytes == self.bytes && self.permissions.is_some() {
             return Ok(());
         }
@@ -66,6 +71,7 @@ impl Target {
         let temporary = self.temporary_path();
         let result = self
             .create(&temporary, bytes)
+            .and_then(|()| check_written(&temporary, bytes, check))
             .and_then(|()| self.check_unchanged())
             .and_then(|()| fs::rename(&temporary, &self.resolved));
         if result.is_err() {
@@ -112,6 +118,21 @@ impl Target {
         }
         file.sync_all()
     }
+}
+
+/// Fails if the file does not contain what was written, or if that is not as intended.
+fn check_written(
+    path: &Path,
+    bytes: &[u8],
+    check: impl FnOnce(&[u8]) -> Result<(), String>,
+) -> io::Result<()> {
+    let read = fs::read(path)?;
+    if read != bytes {
+        return Err(io::Error::other(
+            "the file does not contain what was written",
+        ));
+    }
+    check(&read).map_err(io::Error::other)
 }
 
 fn could_not(verb: &str, path: &Path, source: io::Error) -> Error {
