@@ -40,6 +40,7 @@ impl Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn month(text: &str) -> Month {
         Month::parse(text).expect("valid")
