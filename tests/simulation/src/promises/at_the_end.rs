@@ -42,7 +42,7 @@ pub fn in_the_end(world: &World) {
             Record::Group(_) => {}
         }
     }
-    every_refused_stack_is_tracked(world);
+    every_refused_stack_is_tracked(world, &records);
     records_match_idempotency_keys(world, &records);
 }
 
@@ -250,7 +250,7 @@ fn check_orphaned_stack(world: &World, entry: &OrphanedStack) {
 }
 
 /// Every stack whose Create was refused with a valid token is an orphaned stack or an account.
-fn every_refused_stack_is_tracked(world: &World) {
+fn every_refused_stack_is_tracked(world: &World, records: &[Record]) {
     let requests: Vec<_> = world.bucket.borrow().requests.values().cloned().collect();
     for request in requests {
         let answer: Value = request
@@ -267,9 +267,12 @@ fn every_refused_stack_is_tracked(world: &World) {
             continue;
         };
         let registration = registration_of(&request.body);
-        let is_known = registration.is_some_and(|id| is_on_record(world, &id, &stack));
+        let is_known = registration
+            .as_ref()
+            .is_some_and(|id| is_on_record(world, id, &stack));
         if is_of_preflight(&request.body) {
-            if is_refused && is_known && !has_reported(world, &request.body) {
+            let is_tracked = registration.is_some_and(|id| is_tracked_by(records, &id, &stack));
+            if is_refused && is_tracked && !has_reported(world, &request.body) {
                 let what = format!("{stack} has created nothing and is tracked");
                 world.broken(Promise::Orphans, what);
             }
@@ -314,6 +317,16 @@ fn is_on_record(world: &World, registration: &RegistrationId, stack: &StackId) -
     guards
         .iter()
         .any(|guard| world.store.holder(guard).is_some())
+}
+
+/// Whether this registration has an account or an orphaned stack for the stack. Another tenant's
+/// registration may have connected it.
+fn is_tracked_by(records: &[Record], registration: &RegistrationId, stack: &StackId) -> bool {
+    records.iter().any(|record| match record {
+        Record::Account(it) => it.registration_id == *registration && it.stack_id == *stack,
+        Record::OrphanedStack(it) => it.registration_id == *registration && it.stack_id == *stack,
+        Record::Group(_) | Record::Registration(_) => false,
+    })
 }
 
 /// The number of created records is at most the number of idempotency keys.
