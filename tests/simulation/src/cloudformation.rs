@@ -5,6 +5,7 @@ use crate::preflight::Preflight;
 use crate::users;
 use crate::world::World;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::change::audit::Record;
 use rolecall_domain::check::StackStatus;
 use rolecall_domain::link::template::TemplateId;
 use serde_json::{Value, json};
@@ -211,8 +212,12 @@ impl StackOwner {
             return;
         }
         self.world.set_role(&role, false);
+        let is_marked = self.world.store.every_record().iter().any(|record| {
+            matches!(record, Record::Account(account)
+                if account.stack_id == self.id && account.preflight_deleted_at().is_some())
+        });
         self.world.change_stack(&self.id, |stack| {
-            stack.looks_deleted |= stack.callback_dropped;
+            stack.looks_deleted |= stack.callback_dropped || is_marked;
         });
         self.world.pause(60, 24 * 3600).await;
         if self.world.perhaps(800) && self.world.aws_has(&role) {

@@ -138,14 +138,15 @@ impl CheckSchedule {
     }
 
     /// After verifying an update of the stack. The next check keeps its time, and is a full one
-    /// unless verification passed. An account that was unhealthy is checked now.
+    /// unless verification passed. An account that was unhealthy is checked now, and soon again: the
+    /// update may have repaired it, but a new role takes time to propagate.
     #[must_use]
     pub fn after_report(&self, report: &Report, was_well: bool, now: Timestamp) -> Self {
         let (at, passed) = (report.checked_at, report.verdict == Verdict::Passed);
         Self {
             last_checked_at: Some(at),
             next_check_at: self.next_check_at.filter(|_| was_well).or(Some(now)),
-            streak: if passed { 0 } else { self.streak },
+            streak: if passed || !was_well { 0 } else { self.streak },
             inconclusive: 0,
             last_healthy_at: passed.then_some(at),
             ..self.clone()

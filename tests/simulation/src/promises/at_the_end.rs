@@ -197,9 +197,13 @@ fn check_account(world: &World, account: &Account, records: &[Record]) {
         _ => true,
     };
     if !expected {
+        let subject = Subject::Account(id.clone());
+        let report = world.store.report_on(&account.tenant, &subject);
+        let failed = report.as_ref().and_then(Report::decisive);
         let what = format!(
-            "{id} is {state}, with {}; real state: {stack:?}, role assumable: {assumable}",
-            account.role.arn
+            "{id} is {state}, with {}; reported role: {:?}; failed check: {failed:?}; real state: \
+             {stack:?}, role assumable: {assumable}",
+            account.role.arn, account.reported_role
         );
         world.broken(Promise::Settled, what);
     }
