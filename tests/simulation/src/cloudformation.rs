@@ -5,7 +5,6 @@ use crate::preflight::Preflight;
 use crate::users;
 use crate::world::World;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
-use rolecall_domain::change::audit::Record;
 use rolecall_domain::check::StackStatus;
 use rolecall_domain::link::template::TemplateId;
 use serde_json::{Value, json};
@@ -212,12 +211,8 @@ impl StackOwner {
             return;
         }
         self.world.set_role(&role, false);
-        let is_marked = self.world.store.every_record().iter().any(|record| {
-            matches!(record, Record::Account(account)
-                if account.stack_id == self.id && account.preflight_deleted_at().is_some())
-        });
         self.world.change_stack(&self.id, |stack| {
-            stack.looks_deleted |= stack.callback_dropped || is_marked;
+            stack.looks_deleted |= stack.callback_dropped;
         });
         self.world.pause(60, 24 * 3600).await;
         if self.world.perhaps(800) && self.world.aws_has(&role) {
@@ -237,9 +232,9 @@ impl StackOwner {
         let mut requested = former.clone();
         let new_role = self.world.perhaps(600).then(|| {
             let (role, mut made) = self.world.new_role(&self.id, &self.link.external_id, true);
-            if let Some(template) = self.world.template(&former) {
-                made.get_access(&template);
-            }
+            // The template did not change, so both roles have the same access, also if the hub does not
+            // know the template.
+            self.world.aws.change_role(&old_role, |old| made.copy_access(old));
             self.world.aws.put_role(&role, made);
             requested["RoleArn"] = json!(role);
             role

@@ -41,9 +41,8 @@ pub struct Stack {
     pub is_lost: bool,
     /// An update dropped the callback.
     pub callback_dropped: bool,
-    /// The callback was dropped while the trust policy was broken, or it was broken later. Or an update
-    /// that was rolled back deleted the preflight, and the policy was broken before a check passed.
-    /// Together this looks like a deletion.
+    /// The callback was dropped while the trust policy was broken, or it was broken later. Together
+    /// this looks like a deletion.
     pub looks_deleted: bool,
 }
 
