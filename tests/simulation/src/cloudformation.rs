@@ -234,7 +234,9 @@ impl StackOwner {
             let (role, mut made) = self.world.new_role(&self.id, &self.link.external_id, true);
             // The template did not change, so both roles have the same access, also if the hub does not
             // know the template.
-            self.world.aws.change_role(&old_role, |old| made.copy_access(old));
+            self.world
+                .aws
+                .change_role(&old_role, |old| made.copy_access(old));
             self.world.aws.put_role(&role, made);
             requested["RoleArn"] = json!(role);
             role

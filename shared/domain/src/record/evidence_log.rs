@@ -314,8 +314,8 @@ impl EvidenceLog {
                 (Some(status), Some(seen)) if status.is_living() => {
                     // CloudFormation deletes the preflight last, so a stack that is read alive after that
                     // is not being deleted: an update dropped the resource.
-                    let is_kept = is_preflight_deleted
-                        && matches!(kind, EvidenceKind::StackStatus { .. });
+                    let is_kept =
+                        is_preflight_deleted && matches!(kind, EvidenceKind::StackStatus { .. });
                     let late = is_kept || at.duration_since(seen.at) >= settings.deleting_recheck;
                     is_preflight_deleted &= !is_kept;
                     signal = Some(DeletionSignal {

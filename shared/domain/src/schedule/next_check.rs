@@ -229,6 +229,29 @@ mod tests {
     }
 
     #[test]
+    fn update_of_a_failing_account_restarts_its_intervals() {
+        let id = AccountId::new(IdSeed {
+            at: Timestamp::UNIX_EPOCH,
+            random: [0; 10],
+        });
+        let tenant = Tenant::parse("t").expect("valid");
+        let (settings, now) = (Settings::default(), Timestamp::UNIX_EPOCH);
+        let mut schedule = CheckSchedule::first(tenant, Subject::Account(id), now);
+        for _ in 0..10 {
+            schedule = schedule.after_account_check(Verdict::Failed, now, 0.5, &settings);
+        }
+        let report = Report {
+            verdict: Verdict::Failed,
+            ..Report::new(now, Vec::new())
+        };
+        let after = schedule.after_report(&report, false, now);
+        assert_eq!(after.next_check_at, Some(now));
+        let next = after.after_account_check(Verdict::Failed, now, 0.5, &settings);
+        let next = next.next_check_at.expect("always rescheduled");
+        assert_eq!(next.duration_since(now).as_mins(), 6);
+    }
+
+    #[test]
     fn jittered_time_has_millisecond_precision() {
         for at in 0..1000 {
             let spread = spread(SignedDuration::from_secs(3600), f64::from(at) / 999.7);
