@@ -4,7 +4,7 @@
 //! Each change is a [`Patch`] of the parsed template. A patch that no longer fits the template is an
 //! error, so that none becomes outdated unnoticed.
 
-mod document;
+pub mod document;
 mod patch;
 
 use anyhow::{Context, Result};

@@ -232,9 +232,11 @@ impl StackOwner {
         let mut requested = former.clone();
         let new_role = self.world.perhaps(600).then(|| {
             let (role, mut made) = self.world.new_role(&self.id, &self.link.external_id, true);
-            if let Some(template) = self.world.template(&former) {
-                made.get_access(&template);
-            }
+            // The template did not change, so both roles have the same access, also if the hub does not
+            // know the template.
+            self.world
+                .aws
+                .change_role(&old_role, |old| made.copy_access(old));
             self.world.aws.put_role(&role, made);
             requested["RoleArn"] = json!(role);
             role

@@ -32,7 +32,7 @@ pub struct Stack {
     pub leaving_since: Option<Timestamp>,
     /// The last deletion failed.
     pub is_in_trouble: bool,
-    /// The hub has handled a Delete with a valid token, while the stack was being deleted.
+    /// The hub has handled a Delete with a valid token that was sent while the stack was being deleted.
     pub delete_handled: bool,
     /// The hub has handled the Delete of the preflight with a valid token.
     pub preflight_delete_handled: bool,

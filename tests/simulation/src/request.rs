@@ -145,6 +145,8 @@ impl World {
         let is_delete = body["RequestType"] == "Delete";
         let is_ours = body["ResourceProperties"]["RegistrationToken"] == json!(link.token);
         let is_preflight = is_of_preflight(body);
+        // A message can be delivered again long after it was sent.
+        let is_leaving = (self.stack(stack)).is_some_and(|stack| stack.leaving_since.is_some());
         let stack = stack.clone();
         self.send(async move |world: Rc<World>| {
             let hub = world.hub();
@@ -156,7 +158,7 @@ impl World {
             promises::check_delivery(&world, &id, is_done);
             world.change_stack(&stack, |stack| {
                 let is_handled = is_done && is_delete && is_ours;
-                stack.delete_handled |= is_handled && stack.leaving_since.is_some();
+                stack.delete_handled |= is_handled && is_leaving;
                 stack.preflight_delete_handled |= is_handled && is_preflight;
                 stack.is_lost |= !is_done;
             });

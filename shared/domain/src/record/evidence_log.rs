@@ -273,7 +273,9 @@ impl EvidenceLog {
             proves: false,
         };
         let mut signal = self.refused_at.map(expected);
+        let mut is_preflight_deleted = false;
         for Evidence { kind, at } in self.iter() {
+            is_preflight_deleted |= *kind == EvidenceKind::PreflightDeleted;
             let status = match kind {
                 EvidenceKind::DeleteCallback | EvidenceKind::PreflightDeleted => {
                     Some(StackStatus::DeleteInProgress)
@@ -310,7 +312,12 @@ impl EvidenceLog {
                     });
                 }
                 (Some(status), Some(seen)) if status.is_living() => {
-                    let late = at.duration_since(seen.at) >= settings.deleting_recheck;
+                    // CloudFormation deletes the preflight last, so a stack that is read alive after that
+                    // is not being deleted: an update dropped the resource.
+                    let is_kept =
+                        is_preflight_deleted && matches!(kind, EvidenceKind::StackStatus { .. });
+                    let late = is_kept || at.duration_since(seen.at) >= settings.deleting_recheck;
+                    is_preflight_deleted &= !is_kept;
                     signal = Some(DeletionSignal {
                         active: seen.active && !late,
                         ..seen

@@ -138,14 +138,15 @@ impl CheckSchedule {
     }
 
     /// After verifying an update of the stack. The next check keeps its time, and is a full one
-    /// unless verification passed. An account that was unhealthy is checked now.
+    /// unless verification passed. An account that was unhealthy is checked now, and soon again: the
+    /// update may have repaired it, but a new role takes time to propagate.
     #[must_use]
     pub fn after_report(&self, report: &Report, was_well: bool, now: Timestamp) -> Self {
         let (at, passed) = (report.checked_at, report.verdict == Verdict::Passed);
         Self {
             last_checked_at: Some(at),
             next_check_at: self.next_check_at.filter(|_| was_well).or(Some(now)),
-            streak: if passed { 0 } else { self.streak },
+            streak: if passed || !was_well { 0 } else { self.streak },
             inconclusive: 0,
             last_healthy_at: passed.then_some(at),
             ..self.clone()
@@ -225,6 +226,29 @@ mod tests {
             6,
             "a certain result resets the interval"
         );
+    }
+
+    #[test]
+    fn update_of_a_failing_account_restarts_its_intervals() {
+        let id = AccountId::new(IdSeed {
+            at: Timestamp::UNIX_EPOCH,
+            random: [0; 10],
+        });
+        let tenant = Tenant::parse("t").expect("valid");
+        let (settings, now) = (Settings::default(), Timestamp::UNIX_EPOCH);
+        let mut schedule = CheckSchedule::first(tenant, Subject::Account(id), now);
+        for _ in 0..10 {
+            schedule = schedule.after_account_check(Verdict::Failed, now, 0.5, &settings);
+        }
+        let report = Report {
+            verdict: Verdict::Failed,
+            ..Report::new(now, Vec::new())
+        };
+        let after = schedule.after_report(&report, false, now);
+        assert_eq!(after.next_check_at, Some(now));
+        let next = after.after_account_check(Verdict::Failed, now, 0.5, &settings);
+        let next = next.next_check_at.expect("always rescheduled");
+        assert_eq!(next.duration_since(now).as_mins(), 6);
     }
 
     #[test]

@@ -90,6 +90,36 @@ fn one_rejection_after_the_preflights_deletion_proves_the_stacks() {
     );
 }
 
+/// An update that drops the preflight, or whose rollback removes it, deletes the resource only.
+#[test]
+fn stack_read_alive_after_its_preflights_deletion_is_not_being_deleted() {
+    let rejected_later = [(30, RoleUnassumable), (60, RoleUnassumable)];
+    for status in [
+        StackStatus::UpdateComplete,
+        StackStatus::UpdateRollbackComplete,
+    ] {
+        let alive = vec![
+            (0, DeleteCallback),
+            (1, PreflightDeleted),
+            (6, read(status)),
+        ];
+        let seen = [alive, rejected_later.to_vec()].concat();
+        assert_eq!(
+            assessed(&seen),
+            Assessment::Orphaned(OrphanReason::NoLongerNeeded),
+            "{status:?}"
+        );
+        let deleted_later = [seen, vec![(70, DeleteCallback), (71, RoleUnassumable)]].concat();
+        assert_eq!(assessed(&deleted_later), Assessment::Gone, "{status:?}");
+    }
+    let seen = [
+        (0, PreflightDeleted),
+        (6, read(StackStatus::DeleteInProgress)),
+    ];
+    let seen = [seen.to_vec(), rejected_later.to_vec()].concat();
+    assert_eq!(assessed(&seen), Assessment::Gone);
+}
+
 #[test]
 fn rejections_before_the_signal_do_not_prove_deletion() {
     let begun = EvidenceKind::StackEvent {

@@ -48,7 +48,7 @@ pub fn in_the_end(world: &World) {
     }
     counters_equal_the_records(world, &records);
     feeds_missed_nothing(world, &records);
-    every_refused_stack_is_tracked(world);
+    every_refused_stack_is_tracked(world, &records);
     records_match_idempotency_keys(world, &records);
 }
 
@@ -235,9 +235,13 @@ fn check_account(world: &World, account: &Account, records: &[Record]) {
         _ => true,
     };
     if !expected {
+        let subject = Subject::Account(id.clone());
+        let report = world.store.report_on(&account.tenant, &subject);
+        let failed = report.as_ref().and_then(Report::decisive);
         let what = format!(
-            "{id} is {state}, with {}; real state: {stack:?}, role assumable: {assumable}",
-            account.role.arn
+            "{id} is {state}, with {}; reported role: {:?}; failed check: {failed:?}; real state: \
+             {stack:?}, role assumable: {assumable}",
+            account.role.arn, account.reported_role
         );
         world.broken(Promise::Settled, what);
     }
@@ -288,7 +292,7 @@ fn check_orphaned_stack(world: &World, entry: &OrphanedStack) {
 }
 
 /// Every stack whose Create was refused with a valid token is an orphaned stack or an account.
-fn every_refused_stack_is_tracked(world: &World) {
+fn every_refused_stack_is_tracked(world: &World, records: &[Record]) {
     let requests: Vec<_> = world.bucket.borrow().requests.values().cloned().collect();
     for request in requests {
         let answer: Value = request
@@ -305,9 +309,12 @@ fn every_refused_stack_is_tracked(world: &World) {
             continue;
         };
         let registration = registration_of(&request.body);
-        let is_known = registration.is_some_and(|id| is_on_record(world, &id, &stack));
+        let is_known = registration
+            .as_ref()
+            .is_some_and(|id| is_on_record(world, id, &stack));
         if is_of_preflight(&request.body) {
-            if is_refused && is_known && !has_reported(world, &request.body) {
+            let is_tracked = registration.is_some_and(|id| is_tracked_by(records, &id, &stack));
+            if is_refused && is_tracked && !has_reported(world, &request.body) {
                 let what = format!("{stack} has created nothing and is tracked");
                 world.broken(Promise::Orphans, what);
             }
@@ -352,6 +359,16 @@ fn is_on_record(world: &World, registration: &RegistrationId, stack: &StackId) -
     guards
         .iter()
         .any(|guard| world.store.holder(guard).is_some())
+}
+
+/// Whether this registration has an account or an orphaned stack for the stack. Another tenant's
+/// registration may have connected it.
+fn is_tracked_by(records: &[Record], registration: &RegistrationId, stack: &StackId) -> bool {
+    records.iter().any(|record| match record {
+        Record::Account(it) => it.registration_id == *registration && it.stack_id == *stack,
+        Record::OrphanedStack(it) => it.registration_id == *registration && it.stack_id == *stack,
+        Record::Group(_) | Record::Registration(_) => false,
+    })
 }
 
 /// The number of created records is at most the number of idempotency keys.
