@@ -10,6 +10,8 @@ use crate::client::{Address, Client, RetryPolicy, Token};
 use crate::context::{Context, Contexts};
 use crate::error::Error;
 use crate::session::{self, Store};
+use aws_credential_types::Credentials as AwsCredentials;
+use rolecall_client::signer::Signer;
 
 /// The environment variables. An empty one counts as not set.
 #[derive(Debug, Default)]
@@ -314,6 +316,10 @@ pub fn client<'a>(
     environment: &Environment,
     notify: &'a dyn Fn(&str),
 ) -> Result<Client<'a>, Error> {
+    if global.operator {
+        let client = operator(global, environment, notify)?;
+        return Ok(client.on_behalf_of(global.tenant.clone()));
+    }
     let (hub, credentials) = credentials(global, environment, notify)?;
     Client::new(
         hub.address,
@@ -321,6 +327,28 @@ pub fn client<'a>(
         RetryPolicy::default(),
         notify,
     )
+}
+
+/// A client of the operator's API.
+pub fn operator<'a>(
+    global: &Global,
+    environment: &Environment,
+    notify: &'a dyn Fn(&str),
+) -> Result<Client<'a>, Error> {
+    let address = hub(global, environment, false)?.address;
+    let region = address.region().map(str::to_owned);
+    let region = region.or_else(|| environment.aws.region.clone());
+    let region = region.ok_or_else(|| {
+        Error::InvalidArguments(
+            "The Region of the hub is unknown, because its URL does not name one. Set AWS_REGION to it."
+                .to_owned(),
+        )
+    })?;
+    let found = environment.aws.credentials()?;
+    let keys = (found.access_key_id, found.secret_access_key);
+    let credentials = AwsCredentials::from_keys(keys.0, keys.1, found.session_token);
+    let signer = Signer::new(credentials, region);
+    Client::new(address, signer, RetryPolicy::default(), notify)
 }
 
 fn read_token(path: &Path) -> Result<Token, Error> {

@@ -62,6 +62,8 @@ pub enum Error {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
+    #[error("No account has the name or AWS account ID \"{0}\".")]
+    UnknownAccount(String),
     #[error("{message}")]
     LocalFile {
         message: String,
@@ -124,6 +126,7 @@ impl Error {
             Self::NotAuthenticated(_) | Self::SignedOut { .. } | Self::SignInFailed(_) => {
                 Exit::NotAuthenticated
             }
+            Self::UnknownAccount(_) => Exit::NotFound,
             Self::LocalFile { .. } => Exit::LocalFile,
             Self::RegistrationEnded(_) => Exit::Conflict,
             Self::TimedOut(_) => Exit::RetryLater,
@@ -147,6 +150,7 @@ impl Error {
             Self::InvalidArguments(_) => "invalid_arguments",
             Self::NotAuthenticated(_) => "unauthorized",
             Self::Aws { code, .. } => code,
+            Self::UnknownAccount(_) => "not_found",
             Self::SignedOut { .. } => "signed_out",
             Self::SignInFailed(_) => "sign_in_failed",
             Self::IssuerUnreachable { .. } => "issuer_unreachable",
@@ -179,6 +183,9 @@ impl Error {
                 "Run rolecall login, or set ROLECALL_TOKEN to a valid token of this hub."
                     .to_owned(),
             ),
+            (Self::UnknownAccount(_), _) => {
+                Some("List the accounts with rolecall accounts list, and pass an ID.".to_owned())
+            }
             (_, Exit::RetryLater) => {
                 let seconds = self.retry_after()?;
                 // Most messages of the hub name the time themselves.
@@ -220,6 +227,7 @@ impl Error {
             | Self::InvalidArguments(_)
             | Self::NotAuthenticated(_)
             | Self::Aws { .. }
+            | Self::UnknownAccount(_)
             | Self::SignedOut { .. }
             | Self::SignInFailed(_)
             | Self::LocalFile { .. }

@@ -14,6 +14,7 @@ pub mod config;
 pub mod connect;
 pub mod context;
 mod contexts;
+mod credentials;
 pub mod error;
 pub mod export;
 mod files;
@@ -21,6 +22,7 @@ mod http;
 mod login;
 mod logout;
 mod oidc;
+mod resolve;
 pub mod session;
 pub mod terminal;
 pub mod view;
@@ -79,6 +81,8 @@ fn run_action(
         Action::Context(command) => contexts::run(settings, command, terminal, output),
         Action::Call(command) => call(&client()?, &command, terminal, output),
         Action::Connect(args) => connect::run(&client()?, args, terminal, output),
+        Action::Credentials(args) => credentials::print(settings, &args, &notify, output),
+        Action::Exec(args) => credentials::exec(settings, &args, &notify),
         Action::Export(args) => export::run(&client()?, &args, environment, terminal, output),
         Action::WorkloadToken(args) => workload_token::run(&args, &environment.aws, terminal),
     }

@@ -6,19 +6,22 @@ use serde_json::{Value, json};
 use super::access::AccessCommand;
 use super::companions::CompanionsCommand;
 use super::ids;
-use super::ids::{Account, Group};
+use super::ids::Account;
 use super::paging::Paging;
 use crate::command::{Command, body};
 use crate::error::Error;
 use crate::view::views;
-use rolecall_client::calls;
+use rolecall_client::{Request, calls};
 
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
-    /// List the accounts of a group
+    /// List the accounts of a group, or of all groups
     List {
+        /// Group ID [default: all groups]
+        #[arg(value_parser = ids::group)]
+        group: Option<String>,
         #[command(flatten)]
-        group: Group,
+        filters: AccountFilters,
         #[command(flatten)]
         paging: Paging,
     },
@@ -65,6 +68,33 @@ pub enum AccountsCommand {
     SwitchRoleLink(Account),
 }
 
+/// Which accounts of all groups are listed.
+#[derive(Debug, Args)]
+pub struct AccountFilters {
+    /// Only accounts in this status [default: all but deregistered]
+    #[arg(long, conflicts_with = "group", value_parser = ["active", "unhealthy", "disconnected", "deregistered"])]
+    status: Option<String>,
+    /// Only accounts of this AWS account
+    #[arg(long, conflicts_with = "group", value_name = "DIGITS", value_parser = ids::aws_account)]
+    aws_account_id: Option<String>,
+    /// Only accounts that had this access profile in their last full check
+    #[arg(long, conflicts_with = "group", value_name = "PROFILE")]
+    access: Option<String>,
+    /// Only accounts whose last full check has this finding, such as template_outdated
+    #[arg(long, conflicts_with = "group", value_name = "CODE")]
+    finding: Option<String>,
+}
+
+impl AccountFilters {
+    fn request(self) -> Request {
+        Request::get("/v1/accounts")
+            .query("status", self.status)
+            .query("aws_account_id", self.aws_account_id)
+            .query("access", self.access)
+            .query("finding", self.finding)
+    }
+}
+
 const SIMULATE_EXAMPLES: &str = "Examples:
   $ rolecall accounts simulate acc_... --kind ec2-instance --action s3:GetObject
   $ rolecall accounts simulate acc_... --action s3:GetObject --resource arn:aws:s3:::logs/*";
@@ -101,9 +131,14 @@ impl Simulate {
 impl AccountsCommand {
     pub fn command(self) -> Result<Command, Error> {
         Ok(match self {
-            Self::List { group, paging } => {
-                paging.list(calls::list_group_accounts(&group.group), views::ACCOUNTS)
-            }
+            Self::List {
+                group,
+                filters,
+                paging,
+            } => match group {
+                Some(group) => paging.list(calls::list_group_accounts(&group), views::ACCOUNTS),
+                None => paging.list(filters.request(), views::ACCOUNTS),
+            },
             Self::Show(account) => {
                 Command::show(calls::get_account(&account.account), views::ACCOUNT)
             }

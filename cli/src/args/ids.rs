@@ -82,6 +82,16 @@ pub fn aws_account(text: &str) -> Result<String, String> {
     }
 }
 
+/// The tenant is a part of a path.
+pub fn tenant(text: &str) -> Result<String, String> {
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !text.is_empty() && text.len() <= 128 && text.chars().all(valid) && !text.starts_with('.') {
+        Ok(text.to_owned())
+    } else {
+        Err("a tenant's name has letters, digits, hyphens, underscores and periods".to_owned())
+    }
+}
+
 pub fn idempotency_key(text: &str) -> Result<String, String> {
     let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
     if visible && (1..=255).contains(&text.len()) {

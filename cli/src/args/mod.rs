@@ -5,6 +5,7 @@ mod accounts;
 mod companions;
 mod connect;
 mod contexts;
+mod credentials;
 mod duration;
 mod export;
 mod groups;
@@ -25,6 +26,7 @@ use clap_complete::Shell;
 use accounts::AccountsCommand;
 pub use connect::Connect;
 pub use contexts::ContextCommand;
+pub use credentials::{Credentials, Exec, Issue};
 pub use export::Export;
 use groups::GroupsCommand;
 pub use login::Login;
@@ -55,6 +57,7 @@ fn after_help() -> String {
   ROLECALL_TOKEN_FILE  file that contains the bearer token
   ROLECALL_CONTEXT     context, used instead of the current one
   ROLECALL_CONFIG      configuration file
+  ROLECALL_AWS_PROFILE AWS profile that signs requests of the operator
   BROWSER              program that opens the sign-in page
   NO_COLOR             turns colors off";
     format!("{variables}\n\n{}", Exit::help(|exit| Some(meaning(exit))))
@@ -73,6 +76,12 @@ pub struct Global {
     /// Context: a hub that you named or signed in to [env: ROLECALL_CONTEXT]
     #[arg(long, global = true, value_name = "NAME", value_parser = context::name)]
     pub context: Option<String>,
+    /// Call the operator's API, signed with your AWS credentials, on behalf of the tenant
+    #[arg(long, global = true, requires = "tenant")]
+    pub operator: bool,
+    /// Tenant, for commands of the operator
+    #[arg(long, global = true, value_name = "TENANT", value_parser = ids::tenant)]
+    pub tenant: Option<String>,
     /// Output format
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub output: Format,
@@ -115,6 +124,10 @@ pub enum Commands {
     /// Manage orphaned stacks (stacks without a connected account)
     #[command(subcommand)]
     Orphans(OrphansCommand),
+    /// Print credentials for an account as JSON (for credential_process)
+    Credentials(Credentials),
+    /// Run a command with credentials for an account
+    Exec(Exec),
     /// Export the accounts in the formats of other programs, such as AWS CLI profiles
     Export(Export),
     /// Print the IAM policies that users of a source account need to switch roles
@@ -141,6 +154,8 @@ pub enum Action {
     Whoami,
     Context(ContextCommand),
     Connect(Connect),
+    Credentials(Credentials),
+    Exec(Exec),
     Export(Export),
     Completions(Shell),
     WorkloadToken(WorkloadToken),
@@ -155,6 +170,8 @@ impl Commands {
             Self::Whoami => Action::Whoami,
             Self::Context(args) => Action::Context(args),
             Self::Connect(args) => Action::Connect(args),
+            Self::Credentials(args) => Action::Credentials(args),
+            Self::Exec(args) => Action::Exec(args),
             Self::Export(args) => Action::Export(args),
             Self::WorkloadToken(args) => Action::WorkloadToken(args),
             Self::Completions { shell } => Action::Completions(shell),

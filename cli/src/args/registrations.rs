@@ -10,14 +10,17 @@ use super::{ids, input};
 use crate::command::Command;
 use crate::error::Error;
 use crate::view::views;
-use rolecall_client::{Call, NewRegistration, Registration as Answer, calls};
+use rolecall_client::{Call, NewRegistration, Registration as Answer, Request, calls};
 
 #[derive(Debug, Subcommand)]
 pub enum RegistrationsCommand {
-    /// List the registrations of a group
+    /// List the registrations of a group, or of all groups
     List {
+        /// Group ID [default: all groups]
+        #[arg(value_parser = ids::group)]
+        group: Option<String>,
         #[command(flatten)]
-        group: Group,
+        filters: RegistrationFilters,
         #[command(flatten)]
         paging: Paging,
     },
@@ -50,6 +53,29 @@ pub enum RegistrationsCommand {
         #[arg(long)]
         name: Option<String>,
     },
+}
+
+/// Which registrations of all groups are listed.
+#[derive(Debug, Args)]
+pub struct RegistrationFilters {
+    /// Only registrations in this status
+    #[arg(long, conflicts_with = "group", value_parser = ["pending", "completed", "expired", "revoked"])]
+    status: Option<String>,
+    /// Only registrations of this AWS account
+    #[arg(long, conflicts_with = "group", value_name = "DIGITS", value_parser = ids::aws_account)]
+    aws_account_id: Option<String>,
+    /// Only registrations whose last attempt failed
+    #[arg(long, conflicts_with = "group")]
+    attempted: bool,
+}
+
+impl RegistrationFilters {
+    fn request(self) -> Request {
+        Request::get("/v1/registrations")
+            .query("status", self.status)
+            .query("aws_account_id", self.aws_account_id)
+            .query("attempted", self.attempted.then_some("true"))
+    }
 }
 
 /// The options of a new registration.
@@ -101,9 +127,14 @@ impl RegistrationArgs {
 impl RegistrationsCommand {
     pub fn command(self) -> Result<Command, Error> {
         let call = match self {
-            Self::List { group, paging } => {
-                let call = calls::list_registrations(&group.group);
-                return Ok(paging.list(call, views::REGISTRATIONS));
+            Self::List {
+                group,
+                filters,
+                paging,
+            } => {
+                let of_group = |group: String| calls::list_registrations(&group).into();
+                let request = group.map_or_else(|| filters.request(), of_group);
+                return Ok(paging.list(request, views::REGISTRATIONS));
             }
             Self::Show(registration) => calls::get_registration(&registration.registration),
             Self::Summary { registration, lang } => {

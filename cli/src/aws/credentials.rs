@@ -19,6 +19,10 @@ use crate::error::Error;
 const ECS: &str = "http://169.254.170.2";
 const PLAIN_HOSTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
+/// Set for the AWS CLI, so that a profile whose `credential_process` is this program does not run it
+/// again and again.
+const NESTED: &str = "ROLECALL_NESTED";
+
 const INSTANCE: &str = "http://169.254.169.254";
 
 /// Credentials of an AWS account.
@@ -43,8 +47,11 @@ impl fmt::Debug for Credentials {
 pub struct Sources {
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
     pub keys: Option<Credentials>,
-    /// `AWS_PROFILE`.
+    /// `ROLECALL_AWS_PROFILE`, or `AWS_PROFILE`.
     pub profile: Option<String>,
+    /// The AWS CLI runs this program as the `credential_process` of a profile that it reads for this
+    /// program.
+    is_nested: bool,
     /// `AWS_REGION`, or `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
     /// `AWS_ENDPOINT_URL_STS`, or `AWS_ENDPOINT_URL`.
@@ -75,7 +82,8 @@ impl Sources {
                 secret_access_key,
                 session_token: set("AWS_SESSION_TOKEN"),
             }),
-            profile: set("AWS_PROFILE"),
+            profile: set("ROLECALL_AWS_PROFILE").or_else(|| set("AWS_PROFILE")),
+            is_nested: set(NESTED).is_some(),
             region: set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")),
             endpoint_url: set("AWS_ENDPOINT_URL_STS").or_else(|| set("AWS_ENDPOINT_URL")),
             container: relative.or_else(|| set("AWS_CONTAINER_CREDENTIALS_FULL_URI")),
@@ -91,13 +99,19 @@ impl Sources {
     /// # Errors
     /// If there are none.
     pub fn credentials(&self) -> Result<Credentials, Error> {
+        if self.is_nested {
+            return Err(none(
+                "the profile gets its credentials from rolecall itself; set ROLECALL_AWS_PROFILE to a \
+                 profile of the hub's account",
+            ));
+        }
         if let Some(keys) = &self.keys {
             return Ok(keys.clone());
         }
         if let Some(url) = self.container.as_ref().filter(|_| self.profile.is_none()) {
             return self.of_container(url);
         }
-        match of_aws_cli() {
+        match of_aws_cli(self.profile.as_deref()) {
             Ok(credentials) => Ok(credentials),
             Err(why) if self.profile.is_some() || self.no_instance => Err(none(&why)),
             Err(_) => self.of_instance(),
@@ -172,10 +186,14 @@ fn exchange(agent: &Agent, request: ureq::http::request::Builder) -> Result<Stri
     }
 }
 
-/// For profiles and IAM Identity Center. `AWS_PROFILE` applies.
-fn of_aws_cli() -> Result<Credentials, String> {
-    let arguments = ["configure", "export-credentials", "--format", "process"];
-    let output = Command::new("aws").args(arguments).output();
+/// For profiles and IAM Identity Center.
+fn of_aws_cli(profile: Option<&str>) -> Result<Credentials, String> {
+    let mut command = Command::new("aws");
+    command.args(["configure", "export-credentials", "--format", "process"]);
+    if let Some(profile) = profile {
+        command.args(["--profile", profile]);
+    }
+    let output = command.env(NESTED, "1").output();
     let output = output.map_err(|_| "could not run the AWS CLI".to_owned())?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
@@ -257,6 +275,16 @@ mod tests {
     }
 
     #[test]
+    fn profile_that_runs_this_program_is_not_followed_again() {
+        let nested = [(NESTED, "1"), ("AWS_PROFILE", "shop")];
+        let error = sources(&nested).credentials().expect_err("a cycle");
+        assert!(
+            error.to_string().contains("ROLECALL_AWS_PROFILE"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn credentials_are_read_in_both_forms() {
         for name in ["Token", "SessionToken"] {
             let text = format!(r#"{{"AccessKeyId": "A", "SecretAccessKey": "S", "{name}": "T"}}"#);
@@ -265,7 +293,7 @@ mod tests {
                 Some("T")
             );
         }
-        let error = parsed(r#"{"SecretAccessKey": "S"}"#).expect_err("incomplete");
-        assert!(!error.to_string().contains('S'), "{error}");
+        let error = parsed(r#"{"SecretAccessKey": "hidden"}"#).expect_err("incomplete");
+        assert!(!error.to_string().contains("hidden"), "{error}");
     }
 }

@@ -52,6 +52,13 @@ impl Address {
         }
     }
 
+    /// The AWS Region in the host of an API Gateway endpoint, `<id>.execute-api.<Region>.amazonaws.com`.
+    pub fn region(&self) -> Option<&str> {
+        let host = self.0.strip_prefix("https://")?.split(['/', ':']).next()?;
+        let mut labels = host.split('.').skip(1);
+        (labels.next() == Some("execute-api")).then(|| labels.next())?
+    }
+
     pub fn url(&self, target: &str) -> String {
         format!("{}{target}", self.0)
     }

@@ -1,6 +1,7 @@
 //! A client of the hub's HTTP API: sends requests, retries them, and turns responses into results.
 
 mod address;
+mod authorization;
 mod token;
 mod transport;
 
@@ -12,16 +13,19 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub use address::Address;
+pub use authorization::Authorization;
 pub use token::{Token, duration};
 
 use crate::error::Error;
-use rolecall_client::{Repeat, Request};
+use rolecall_client::{Repeat, Request, operator};
 use transport::Transport;
 
 pub struct Client<'a> {
     transport: Transport,
     retry: RetryPolicy,
     notify: &'a dyn Fn(&str),
+    /// The tenant for which an operator calls a tenant's API.
+    tenant: Option<String>,
 }
 
 impl fmt::Debug for Client<'_> {
@@ -77,28 +81,40 @@ impl RetryPolicy {
 impl<'a> Client<'a> {
     pub fn new(
         address: Address,
-        token: Token,
+        authorization: impl Into<Authorization>,
         retry: RetryPolicy,
         notify: &'a dyn Fn(&str),
     ) -> Result<Self, Error> {
         Ok(Self {
-            transport: Transport::new(address, token, transport::TIMEOUT)?,
+            transport: Transport::new(address, authorization.into(), transport::TIMEOUT)?,
             retry,
             notify,
+            tenant: None,
         })
     }
 
     /// A client that gives up after `timeout`, and does not retry.
     pub fn hurried(address: Address, token: Token, timeout: Duration) -> Result<Self, Error> {
         Ok(Self {
-            transport: Transport::new(address, token, timeout)?,
+            transport: Transport::new(address, token.into(), timeout)?,
             retry: RetryPolicy::NONE,
             notify: &|_| {},
+            tenant: None,
         })
+    }
+
+    /// The same client for calls on behalf of a tenant.
+    pub fn on_behalf_of(self, tenant: Option<String>) -> Self {
+        Self { tenant, ..self }
     }
 
     /// Sends a request, with retries. Returns the response body.
     pub fn call(&self, request: &Request) -> Result<String, Error> {
+        let on_behalf = |tenant| operator::request_on_behalf(tenant, request.clone());
+        let request = &self
+            .tenant
+            .as_deref()
+            .map_or_else(|| request.clone(), on_behalf);
         let key = match &request.repeat {
             Repeat::WithKey(Some(key)) => Some(key.clone()),
             Repeat::WithKey(None) => Some(new_key()?),

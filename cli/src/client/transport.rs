@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use ureq::Agent;
-use ureq::http::{self, HeaderValue, Response};
+use ureq::http::{self, Response};
 
 use super::address::Address;
-use super::token::Token;
+use super::authorization::Authorization;
 use crate::error::{Error, Problem, Rejection};
 use crate::http::{BoxError, agent};
 use rolecall_client::{Body, Request};
@@ -22,8 +22,7 @@ const MAX_RESPONSE_BYTES: u64 = 32 * 1024 * 1024;
 pub(super) struct Transport {
     agent: Agent,
     address: Address,
-    token: Token,
-    authorization: HeaderValue,
+    authorization: Authorization,
 }
 
 struct RawResponse {
@@ -34,12 +33,15 @@ struct RawResponse {
 }
 
 impl Transport {
-    pub(super) fn new(address: Address, token: Token, timeout: Duration) -> Result<Self, Error> {
-        let authorization = token.header()?;
+    pub(super) fn new(
+        address: Address,
+        authorization: Authorization,
+        timeout: Duration,
+    ) -> Result<Self, Error> {
+        authorization.check()?;
         Ok(Self {
             agent: agent(address.is_plain_http(), timeout),
             address,
-            token,
             authorization,
         })
     }
@@ -67,17 +69,20 @@ impl Transport {
         let mut builder = http::Request::builder()
             .method(request.method)
             .uri(self.address.url(&request.target()))
-            .header("accept", "application/json, text/plain")
-            .header("authorization", &self.authorization);
+            .header("accept", "application/json, text/plain");
         if let Some(key) = key {
             builder = builder.header("idempotency-key", key);
         }
         let response = match &request.body {
             Some(body) => {
                 let builder = builder.header("content-type", "application/json");
-                self.agent.run(builder.body(body.to_string())?)?
+                let request = builder.body(body.to_string())?;
+                self.agent.run(self.authorization.apply(request)?)?
             }
-            None => self.agent.run(builder.body(())?)?,
+            None => {
+                let request = self.authorization.apply(builder.body(String::new())?)?;
+                self.agent.run(request.map(|_| ()))?
+            }
         };
         self.read(response)
     }
@@ -91,7 +96,7 @@ impl Transport {
         Ok(RawResponse {
             status: response.status().as_u16(),
             retry_after,
-            body: self.token.redact(text),
+            body: self.authorization.redact(text),
         })
     }
 
@@ -119,7 +124,14 @@ impl Transport {
             (401, _) => {
                 return Error::Gateway {
                     status,
-                    message: self.token.rejected(),
+                    message: self.authorization.rejected(),
+                    retry_after,
+                };
+            }
+            (403, _) if self.authorization.is_signed() => {
+                return Error::Gateway {
+                    status,
+                    message: self.authorization.rejected(),
                     retry_after,
                 };
             }

@@ -37,13 +37,36 @@ pub fn get_usage(month: &str) -> Call<Page<Value>> {
     request.query("month", Some(month)).into()
 }
 
-/// A call of a tenant's API on behalf of the tenant.
-pub fn on_behalf<T>(tenant: &str, call: Call<T>) -> Call<T> {
-    let mut call = call;
-    if let Some(rest) = call.request.path.strip_prefix("/v1/") {
-        call.request.path = format!("/operator/v1/tenants/{tenant}/{rest}");
+/// Credentials for an account, limited to an access profile. Issuing them twice has no lasting effect.
+pub fn issue_credentials(
+    profile: &str,
+    account_id: &str,
+    duration_seconds: Option<u64>,
+    session_name: Option<&str>,
+) -> Call<Value> {
+    let path = format!("/operator/v1/credentials/{profile}/{account_id}");
+    let mut body = serde_json::Map::new();
+    if let Some(seconds) = duration_seconds {
+        body.insert("duration_seconds".to_owned(), seconds.into());
     }
+    if let Some(name) = session_name {
+        body.insert("session_name".to_owned(), name.into());
+    }
+    Request::ask(path, Value::Object(body)).into()
+}
+
+/// A call of a tenant's API on behalf of the tenant.
+pub fn on_behalf<T>(tenant: &str, mut call: Call<T>) -> Call<T> {
+    call.request = request_on_behalf(tenant, call.request);
     call
+}
+
+/// A request of a tenant's API on behalf of the tenant.
+pub fn request_on_behalf(tenant: &str, mut request: Request) -> Request {
+    if let Some(rest) = request.path.strip_prefix("/v1/") {
+        request.path = format!("/operator/v1/tenants/{tenant}/{rest}");
+    }
+    request
 }
 
 fn filtered(path: &str, filters: &[(&'static str, &str)]) -> Request {
