@@ -17,6 +17,7 @@ pub mod package;
 pub mod paths;
 pub mod process;
 pub mod progress;
+pub mod service;
 pub mod stacks;
 pub mod tenants;
 pub mod wait;

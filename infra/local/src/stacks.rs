@@ -175,15 +175,16 @@ impl Stacks {
 
     /// The stack's events, oldest first.
     pub async fn events(&self, stack: &str) -> Result<Vec<StackEventLine>> {
-        let answer = self
-            .client
-            .describe_stack_events()
-            .stack_name(stack)
-            .send()
-            .await
-            .map_err(|e| refusal(&e))
-            .with_context(|| format!("can't read the events of stack {stack}"))?;
-        Ok(answer.stack_events().iter().rev().map(event_line).collect())
+        let request = self.client.describe_stack_events().stack_name(stack);
+        let mut all = request.into_paginator().items().send();
+        let mut events = Vec::new();
+        while let Some(event) = all.next().await {
+            let event = event.map_err(|e| refusal(&e));
+            let event = event.with_context(|| format!("can't read the events of stack {stack}"))?;
+            events.push(event_line(&event));
+        }
+        events.reverse();
+        Ok(events)
     }
 
     async fn failures(&self, stack: &str) -> Result<String> {

@@ -31,6 +31,7 @@ macro_rules! guides {
 guides! {
     connect_an_account: "connect-an-account.md",
     onboard_from_your_product: "onboard-from-your-product.md",
+    use_a_connected_account: "use-a-connected-account.md",
     switch_role: "switch-role.md",
     instance_profile: "instance-profile.md",
     hybrid_machines: "hybrid-machines.md",

@@ -62,7 +62,11 @@ pub(super) async fn show_events(stage: &mut Stage, account: &Account) -> Result<
 
 fn by_record(events: &[BusEvent]) -> BTreeMap<String, RecordEvents> {
     let mut records: BTreeMap<String, RecordEvents> = BTreeMap::new();
-    for event in events {
+    // Issued credentials change no record, so their events have no numbers of it.
+    let changes = events
+        .iter()
+        .filter(|it| it.detail_type != "Credentials Issued");
+    for event in changes {
         if let (Some(id), Some(sequence)) = (event.record_id(), event.sequence()) {
             let record = records.entry(id.to_owned()).or_default();
             record.label = label(event);

@@ -1,16 +1,22 @@
-//! Chapters 8 to 11: deregistration, deleted stacks, and the proof of a deletion.
+//! Chapters 9 to 12: deregistration, deleted stacks, and the proof of a deletion.
 
 use anyhow::Result;
 use serde_json::Value;
 
 use super::narrator::Mark;
 use super::stage::{SOON, Stage};
+use super::usage;
 use crate::logs::now_ms;
+use crate::service::Service;
 use crate::wait::until;
 use rolecall_client::{Account, OrphanedStack};
 
 /// After deregistration, the stack is orphaned until its deletion is proven.
-pub(super) async fn deregister(stage: &mut Stage, account: &Account) -> Result<String> {
+pub(super) async fn deregister(
+    stage: &mut Stage,
+    account: &Account,
+    service: &Service,
+) -> Result<String> {
     let customer = stage.hub.customer(0)?;
     stage.chapter(
         "Deregister Shop",
@@ -47,6 +53,7 @@ pub(super) async fn deregister(stage: &mut Stage, account: &Account) -> Result<S
     let again = stage.acme.deregister(&account.account_id).await?;
     let same = again.orphaned_stack.orphaned_stack_id == id;
     stage.must(same, "deregistering again returns the same result")?;
+    usage::is_refused(stage, service, account).await?;
     stage
         .bus
         .wait_for("Account Deregistered", &account.account_id)

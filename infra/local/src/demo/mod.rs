@@ -7,6 +7,7 @@ mod narrator;
 mod offer;
 mod refusals;
 mod stage;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -95,9 +96,10 @@ async fn narrate(hub: Hub) -> Result<()> {
     let shop = connect::connect_by_callback(&mut stage, &begun).await?;
     let pasted = connect::connect_by_paste(&mut stage, &begun).await?;
     connect::list_accounts(&mut stage, &begun, [&shop, &pasted.account]).await?;
+    let service = usage::list_buckets(&mut stage, [&shop, &pasted.account]).await?;
     let sandbox = refusals::reject_edited_stacks(&mut stage, &begun).await?;
     refusals::reject_other_links(&mut stage, &begun, &pasted).await?;
-    let shop_stack = farewell::deregister(&mut stage, &shop).await?;
+    let shop_stack = farewell::deregister(&mut stage, &shop, &service).await?;
     farewell::customer_deletes_stack(&mut stage, &sandbox).await?;
     farewell::prove_deletion(&mut stage, &shop_stack, &sandbox).await?;
     farewell::dismiss(&mut stage, &pasted.account).await?;

@@ -1,4 +1,4 @@
-//! Chapters 6, 7 and 12: refused stacks and requests, and how to continue after them.
+//! Chapters 7, 8 and 13: refused stacks and requests, and how to continue after them.
 
 use std::time::Duration;
 
