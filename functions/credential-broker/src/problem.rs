@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
-    detail: Localized,
+    detail: Box<Localized>,
     errors: Vec<FieldError>,
     /// Further members of the response.
     further: Map<String, Value>,
@@ -31,7 +31,7 @@ impl Problem {
     pub fn new(code: Code, detail: &impl Message) -> Self {
         Self {
             code,
-            detail: detail.localized(),
+            detail: Box::new(detail.localized()),
             errors: Vec::new(),
             further: Map::new(),
             retry_after: (code.status() == 503).then_some(SOON),
@@ -135,7 +135,7 @@ impl Problem {
     pub fn into_response(self, request_id: &str, api_url: &str, language: Language) -> Response {
         let detail = match self.retry_after.map(Seconds) {
             Some(wait) => self.detail.then(&Detail::RetryIn { wait }),
-            None => self.detail,
+            None => *self.detail,
         };
         let mut body = json!({
             "type": format!("{api_url}/reference/{}", self.code.as_str()),

@@ -37,9 +37,12 @@ pub const SERVICE: &str = "arn:aws:sts::111111111111:assumed-role/inventory-read
 /// Something that happens around one call.
 pub type Meanwhile = Box<dyn FnOnce()>;
 
-/// What happens around the next call with this name.
+/// What happens before or after the next call with this name.
+type Hook = (&'static str, Moment, Meanwhile);
+
+/// What happens around calls.
 #[derive(Clone, Default)]
-pub struct Hooks(Rc<RefCell<Vec<(&'static str, Moment, Meanwhile)>>>);
+pub struct Hooks(Rc<RefCell<Vec<Hook>>>);
 
 impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::credentials::desk::{Desk, of};
 
 /// What AWS does with these paths is to be seen there once; here, whatever passes the gateway is refused
-/// by the function.
+/// by the function. The emulator decodes a path before it selects a route, so `tables%2F<id>` is the plain
+/// path there; the function's own tests play AWS, which selects another route for it.
 pub async fn paths_that_iam_reads_otherwise_are_refused(desk: &Desk) -> Result<()> {
     let id = desk.account_id();
     let service = desk.service(&[&of("tables")]).await?;
@@ -15,7 +16,6 @@ pub async fn paths_that_iam_reads_otherwise_are_refused(desk: &Desk) -> Result<(
         format!("{start}/tables/..%2Fqueues/{id}"),
         format!("{start}/tables/%2e%2e/queues/{id}"),
         format!("{start}/tables%2F..%2Fqueues/{id}"),
-        format!("{start}/tables%2F{id}"),
         format!("{start}//tables/{id}"),
         format!("{start}/tables//{id}"),
         format!("{start}/tables;x/{id}"),

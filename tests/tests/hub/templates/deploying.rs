@@ -96,6 +96,7 @@ fn data_is_retained_unless_the_first_deployment_fails() {
     let data = [
         "OnboardingBucket",
         "OnboardingBucketPolicy",
+        "ReceiptsTable",
         "Table",
         "TokenKey",
         "UserPool",

@@ -177,6 +177,6 @@ async fn account_that_blocks_public_access_deploys_with_its_own_bucket() -> Resu
     operator.stacks.delete(&stack.stack_id).await?;
     let gone = operator.stacks.settled(&stack.stack_id, LIMIT).await?;
     assert_eq!(gone.status, "DELETE_COMPLETE");
-    assert_eq!(operator.data().await?, [1, 1, 1]);
+    assert_eq!(operator.data().await?, [2, 1, 1]);
     Ok(())
 }

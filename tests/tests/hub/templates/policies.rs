@@ -6,7 +6,7 @@ use crate::templates::template::{ALL, HUB, Template, all_texts, onboarding_examp
 const ACTIONS: [(&str, &str); 0] = [];
 
 /// Allowed wildcards in resources, with the reason.
-const RESOURCES: [(&str, &str); 12] = [
+const RESOURCES: [(&str, &str); 13] = [
     (
         "AddTemplates: arn:${AWS::Partition}:s3:::${Bucket}/onboarding/*",
         "a template's key is the hash of its contents; the prefix is fixed",
@@ -52,8 +52,12 @@ const RESOURCES: [(&str, &str); 12] = [
         "a managed policy that the operator attaches: the whole operator's API, and nothing else",
     ),
     (
-        "ReadTheStream: ${Table.Arn}/stream/*",
+        "ReadTheStreams: ${Table.Arn}/stream/*",
         "a stream's name is its creation time; the table is fixed",
+    ),
+    (
+        "ReadTheStreams: ${ReceiptsTable.Arn}/stream/*",
+        "the same for the table of receipts",
     ),
 ];
 
@@ -167,7 +171,7 @@ fn role_that_proves_session_policies_may_do_nothing_and_no_customer_trusts_it() 
 fn every_function_has_its_own_role_that_only_lambda_can_assume() {
     let hub = Template::read(HUB);
     let functions = hub.resources("AWS::Serverless::Function");
-    assert_eq!(functions.len(), 5);
+    assert_eq!(functions.len(), 6);
     let roles = functions
         .iter()
         .map(|(_, it)| texts(&it["Properties"]["Role"])[0]);

@@ -13,7 +13,9 @@ use crate::templates::template::{HUB, Template};
 fn own_routes() -> BTreeSet<&'static str> {
     let keys = ROUTES.iter().map(Route::gateway_key);
     let own = keys.filter(|key| *key != PROXY);
-    own.chain(PUBLIC).collect()
+    own.chain(PUBLIC)
+        .chain([credential_broker::OPERATOR])
+        .collect()
 }
 
 #[test]
@@ -29,7 +31,11 @@ fn only_routes_with_their_own_limit_have_their_own_gateway_route() {
     assert_eq!(routes.len(), needed.len(), "two routes have one key");
     for (name, route) in routes {
         let target = &route["Properties"]["Target"];
-        assert_eq!(target, "integrations/${ApiIntegration}", "{name}");
+        let integration = match route["Properties"]["RouteKey"] == credential_broker::OPERATOR {
+            true => "integrations/${CredentialsIntegration}",
+            false => "integrations/${ApiIntegration}",
+        };
+        assert_eq!(target, integration, "{name}");
     }
 }
 
@@ -41,11 +47,13 @@ fn own_gateway_routes_have_the_lower_limit() {
     let limited: BTreeSet<&str> = settings.keys().map(String::as_str).collect();
     assert_eq!(limited, own_routes());
     for (route, limits) in settings {
-        assert_eq!(limits["ThrottlingRateLimit"], "CostlyRateLimit", "{route}");
-        assert_eq!(
-            limits["ThrottlingBurstLimit"], "CostlyBurstLimit",
-            "{route}"
-        );
+        let kind = match route == credential_broker::OPERATOR {
+            true => "Credentials",
+            false => "Costly",
+        };
+        let (rate, burst) = (format!("{kind}RateLimit"), format!("{kind}BurstLimit"));
+        assert_eq!(limits["ThrottlingRateLimit"], rate, "{route}");
+        assert_eq!(limits["ThrottlingBurstLimit"], burst, "{route}");
     }
 }
 

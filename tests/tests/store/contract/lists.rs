@@ -287,7 +287,7 @@ pub(crate) async fn history_is_listed_newest_first(store: &impl Store, world: &W
 pub(crate) async fn list_longer_than_a_batch_is_complete(store: &impl Store, world: &World) {
     let group = world.group().group_id;
     let accounts: Vec<Account> = (0..103).map(|_| world.account(&group)).collect();
-    for several in accounts.chunks(25) {
+    for several in accounts.chunks(8) {
         let mut change = Change::new();
         for account in several {
             change.writes.extend(world.creation(account).writes);

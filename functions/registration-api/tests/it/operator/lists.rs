@@ -382,13 +382,14 @@ async fn usage_counts_accounts_and_checks_of_the_month() {
     // The world starts on 2027-01-15.
     let january = "GET /operator/v1/usage?month=2027-01";
     let page = world.expect_signed(january, Value::Null, 200).await;
-    let expected =
-        json!({"tenant": ACME, "month": "2027-01", "accounts_connected": 1, "checks": 1});
-    assert_eq!(
-        page["items"],
-        json!([expected]),
-        "no figure that nothing counts"
-    );
+    let expected = json!({
+        "tenant": ACME,
+        "month": "2027-01",
+        "accounts_connected": 1,
+        "checks": 1,
+        "credentials_issued": 0,
+    });
+    assert_eq!(page["items"], json!([expected]));
     let before = world
         .expect_signed("GET /operator/v1/usage?month=2026-12", Value::Null, 200)
         .await;
