@@ -136,10 +136,11 @@ impl Stage {
         let mut views = Vec::new();
         for route in routes::all()?.iter().filter(|route| route.method == "GET") {
             for ids in &self.things {
-                let response = self
-                    .hub
-                    .ask(&Asked::new(OWNER, "GET", route.at(ids)?))
-                    .await;
+                let mut asked = Asked::new(OWNER, "GET", route.at(ids)?);
+                if route.path == "/v1/export" {
+                    asked = asked.query("format", "json");
+                }
+                let response = self.hub.ask(&asked).await;
                 // A deregistered account has no role to switch to.
                 let absent =
                     response.status_code == 404 && route.path.ends_with("switch-role-link");
@@ -247,7 +248,9 @@ async fn cursor(stage: &Stage, route: &Route) -> Result<String> {
 #[tokio::test]
 async fn cursor_is_valid_only_for_its_list_and_tenant() -> Result<()> {
     let stage = Stage::set().await?;
-    let lists = routes::taking("Cursor")?;
+    let mut lists = routes::taking("Cursor")?;
+    // Only services create receipts, and none works here, so this list has no second page.
+    lists.retain(|list| !list.path.ends_with("/receipts"));
     ensure!(lists.len() >= 5, "only {} lists", lists.len());
     for given in &lists {
         let cursor = cursor(&stage, given).await?;
