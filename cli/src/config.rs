@@ -10,7 +10,6 @@ use crate::client::{Address, Client, RetryPolicy, Token};
 use crate::context::{Context, Contexts};
 use crate::error::Error;
 use crate::session::{self, Store};
-use aws_credential_types::Credentials as AwsCredentials;
 use rolecall_client::signer::Signer;
 
 /// The environment variables. An empty one counts as not set.
@@ -344,10 +343,8 @@ pub fn operator<'a>(
                 .to_owned(),
         )
     })?;
-    let found = environment.aws.credentials()?;
-    let keys = (found.access_key_id, found.secret_access_key);
-    let credentials = AwsCredentials::from_keys(keys.0, keys.1, found.session_token);
-    let signer = Signer::new(credentials, region);
+    let credentials = environment.aws.credentials()?;
+    let signer = Signer::new((&credentials).into(), region);
     Client::new(address, signer, RetryPolicy::default(), notify)
 }
 

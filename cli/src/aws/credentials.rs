@@ -42,6 +42,16 @@ impl fmt::Debug for Credentials {
     }
 }
 
+impl From<&Credentials> for aws_credential_types::Credentials {
+    fn from(found: &Credentials) -> Self {
+        Self::from_keys(
+            &found.access_key_id,
+            &found.secret_access_key,
+            found.session_token.clone(),
+        )
+    }
+}
+
 /// Where credentials can come from: environment variables, of which an empty one counts as not set.
 #[derive(Debug, Default, Clone)]
 pub struct Sources {
@@ -94,7 +104,7 @@ impl Sources {
         }
     }
 
-    /// The credentials of the first source that is configured, read anew: those of machines expire.
+    /// The credentials of the first source that is configured, read again each time: those of machines expire.
     ///
     /// # Errors
     /// If there are none.

@@ -4,11 +4,11 @@
 mod credentials;
 mod sts;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
-use ureq::{Agent, Proxy};
+use ureq::Agent;
+
+use crate::http;
 
 pub use credentials::{Credentials, Sources};
 pub use sts::{Sts, WebIdentityToken, WebIdentityTokenRequest};
@@ -20,25 +20,7 @@ const MAX_BYTES: u64 = 256 * 1024;
 
 /// For AWS's own endpoints, and for sources of credentials that have a name.
 fn agent() -> Agent {
-    let roots = rustls_native_certs::load_native_certs().certs;
-    let roots = roots
-        .iter()
-        .map(|root| Certificate::from_der(root).to_owned());
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(RootCerts::from(roots))
-        .build();
-    let config = Agent::config_builder()
-        .timeout_connect(Some(Duration::from_secs(10)))
-        .timeout_global(Some(Duration::from_secs(30)))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .proxy(Proxy::try_from_env())
-        .tls_config(tls)
-        .user_agent(USER_AGENT);
-    config.build().into()
+    http::agent(false, Duration::from_secs(30))
 }
 
 /// For endpoints of the machine itself, which answer at once or don't exist.

@@ -4,9 +4,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials as SigningCredentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
+use rolecall_client::signer::Signer;
 use ureq::http::Request;
 
 use super::{Credentials, MAX_BYTES, agent};
@@ -77,8 +75,14 @@ impl Sts {
             ("SigningAlgorithm", "RS256"),
             ("DurationSeconds", &wanted.seconds.to_string()),
         ]);
-        let request = self.signed(credentials, body);
-        let request = request.map_err(|_| failed("The request could not be signed."))?;
+        let unsigned = || failed("The request could not be signed.");
+        let request = Request::post(&self.url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        let request = request.map_err(|_| unsigned())?;
+        let signer = Signer::of_service(credentials.into(), &*self.region, "sts");
+        let request = signer.sign(request, SystemTime::now());
+        let request = request.map_err(|_| unsigned())?;
         let unreachable =
             |error: ureq::Error| failed(&format!("Could not reach AWS STS: {error}."));
         let mut answer = agent().run(request).map_err(unreachable)?;
@@ -89,42 +93,6 @@ impl Sts {
             Some(token) if is_token(token) => Ok(WebIdentityToken(token.to_owned())),
             _ => Err(refused(answer.status().as_u16(), &body)),
         }
-    }
-
-    fn signed(
-        &self,
-        credentials: &Credentials,
-        body: String,
-    ) -> Result<Request<String>, Box<dyn std::error::Error + Send + Sync>> {
-        let mut request = Request::post(&self.url)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body)?;
-        let identity = SigningCredentials::new(
-            &credentials.access_key_id,
-            &credentials.secret_access_key,
-            credentials.session_token.clone(),
-            None,
-            "rolecall",
-        );
-        let identity = identity.into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("sts")
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()?
-            .into();
-        let headers = [("content-type", "application/x-www-form-urlencoded")];
-        let signable = SignableRequest::new(
-            "POST",
-            &self.url,
-            headers.into_iter(),
-            SignableBody::Bytes(request.body().as_bytes()),
-        )?;
-        let (instructions, _) = sign(signable, &params)?.into_parts();
-        instructions.apply_to_request_http1x(&mut request);
-        Ok(request)
     }
 }
 

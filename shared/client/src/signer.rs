@@ -1,4 +1,4 @@
-//! Signatures (SigV4) for the operator's API, which API Gateway verifies.
+//! Signatures (SigV4), for the operator's API and for AWS's services.
 
 use std::error::Error;
 use std::fmt;
@@ -8,11 +8,12 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 
-/// Signs requests with the credentials of an IAM identity of the hub's account.
+/// Signs requests with the credentials of an IAM identity.
 #[derive(Clone)]
 pub struct Signer {
     credentials: Credentials,
     region: String,
+    service: &'static str,
 }
 
 impl fmt::Debug for Signer {
@@ -35,11 +36,21 @@ impl SigningError {
 }
 
 impl Signer {
-    /// `region` is the Region of the hub.
+    /// For the operator's API, which API Gateway verifies. `region` is the Region of the hub.
     pub fn new(credentials: Credentials, region: impl Into<String>) -> Self {
+        Self::of_service(credentials, region, "execute-api")
+    }
+
+    /// For another service, by the name that its signatures contain.
+    pub fn of_service(
+        credentials: Credentials,
+        region: impl Into<String>,
+        service: &'static str,
+    ) -> Self {
         Self {
             credentials,
             region: region.into(),
+            service,
         }
     }
 
@@ -57,7 +68,7 @@ impl Signer {
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)
-            .name("execute-api")
+            .name(self.service)
             .time(now)
             .settings(SigningSettings::default())
             .build()
