@@ -2,7 +2,6 @@
 
 use crate::response::Response;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
-use rolecall_domain::SignedDuration;
 use rolecall_domain::credentials::IssueRefusal;
 use rolecall_domain::messages::{Detail, Language, Localized, Message, Seconds, in_language};
 use rolecall_domain::problem::Code;
@@ -69,7 +68,7 @@ impl Problem {
                     false => Detail::CredentialsTooOften,
                 };
                 Self {
-                    retry_after: Some(whole_seconds(wait)),
+                    retry_after: Some(Seconds::rounded_up(wait).0),
                     ..Self::new(Code::RateLimited, &detail)
                 }
             }
@@ -161,10 +160,4 @@ impl Problem {
             None => response,
         }
     }
-}
-
-/// Rounds up to whole seconds.
-fn whole_seconds(wait: SignedDuration) -> u32 {
-    let seconds = (wait.as_millis().max(1) + 999) / 1000;
-    u32::try_from(seconds).unwrap_or(u32::MAX)
 }

@@ -52,24 +52,9 @@ fn all<T>(page: Page<T>, record: impl Fn(T) -> Record) -> Page<Record> {
 }
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
-    pub(crate) async fn list_tenant_accounts(
-        &self,
-        request: &Request<'_>,
-        caller: &Caller,
-    ) -> Result<Response, Problem> {
-        self.tenant_list(request, caller, Kind::Account).await
-    }
-
-    pub(crate) async fn list_tenant_registrations(
-        &self,
-        request: &Request<'_>,
-        caller: &Caller,
-    ) -> Result<Response, Problem> {
-        self.tenant_list(request, caller, Kind::Registration).await
-    }
-
-    /// A position of the index of changes names a record of any tenant, so tenants have no feed.
-    async fn tenant_list(
+    /// The records of a tenant in all groups. A position of the index of changes names a record of any
+    /// tenant, so tenants have no feed.
+    pub(crate) async fn tenant_list(
         &self,
         request: &Request<'_>,
         caller: &Caller,
@@ -85,32 +70,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         Ok(paging::page(request, caller, list.items, next))
     }
 
-    pub(crate) async fn list_every_account(
-        &self,
-        request: &Request<'_>,
-        operator: &Operator,
-    ) -> Result<Response, Problem> {
-        self.fleet_list(request, operator, Kind::Account).await
-    }
-
-    pub(crate) async fn list_every_registration(
-        &self,
-        request: &Request<'_>,
-        operator: &Operator,
-    ) -> Result<Response, Problem> {
-        self.fleet_list(request, operator, Kind::Registration).await
-    }
-
-    pub(crate) async fn list_every_orphaned_stack(
-        &self,
-        request: &Request<'_>,
-        operator: &Operator,
-    ) -> Result<Response, Problem> {
-        self.fleet_list(request, operator, Kind::OrphanedStack)
-            .await
-    }
-
-    async fn fleet_list(
+    /// The records of every tenant, or the feed of their changes.
+    pub(crate) async fn fleet_list(
         &self,
         request: &Request<'_>,
         operator: &Operator,

@@ -111,14 +111,14 @@ impl Problem {
 
     pub fn rate_limited(wait: SignedDuration, detail: &impl Message) -> Self {
         Self {
-            retry_after: Some(whole_seconds(wait)),
+            retry_after: Some(Seconds::rounded_up(wait).0),
             ..Self::new(Code::RateLimited, detail)
         }
     }
 
     /// A duration for a sentence, such as `1 second`.
     pub fn seconds(duration: SignedDuration) -> Seconds {
-        Seconds(whole_seconds(duration))
+        Seconds::rounded_up(duration)
     }
 
     /// A bug in the hub's code.
@@ -243,12 +243,6 @@ pub async fn decide_again<T>(
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Unexpected(&'static str);
-
-/// Rounds up to whole seconds.
-fn whole_seconds(wait: SignedDuration) -> u32 {
-    let seconds = (wait.as_millis().max(1) + 999) / 1000;
-    u32::try_from(seconds).unwrap_or(u32::MAX)
-}
 
 #[cfg(test)]
 mod tests {

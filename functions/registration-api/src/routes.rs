@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::request::{Caller, Operator, Request};
 use crate::response::Response;
 use crate::route::Route;
+use rolecall_domain::operator::changes::Kind;
 use rolecall_domain::ports::{TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::pace::Errand;
 use rolecall_usecases::Env;
@@ -92,7 +93,7 @@ routes! { |api, request, caller|
         => api.list_registrations(request, caller, &request.group_id()?);
 
     "GET /v1/registrations", READ, ["status", "aws_account_id", "attempted", "limit", "cursor"]
-        => api.list_tenant_registrations(request, caller);
+        => api.tenant_list(request, caller, Kind::Registration);
     "GET /v1/registrations/{registration_id}", READ, []
         => api.read_registration(caller, &request.registration_id()?);
     "GET /v1/registrations/{registration_id}/summary", READ, ["lang"]
@@ -104,7 +105,7 @@ routes! { |api, request, caller|
 
     "GET /v1/accounts", READ,
         ["status", "aws_account_id", "access", "finding", "limit", "cursor"]
-        => api.list_tenant_accounts(request, caller);
+        => api.tenant_list(request, caller, Kind::Account);
     "GET /v1/accounts/{account_id}", READ, []
         => api.read_account(caller, &request.account_id()?);
     "PATCH /v1/accounts/{account_id}", CHANGE, []
@@ -150,13 +151,13 @@ operator_routes! { |api, request, operator|
         => api.list_tenants(request, operator);
     "GET /operator/v1/accounts",
         ["tenant", "status", "aws_account_id", "access", "finding", "changed_since", "limit", "cursor"]
-        => api.list_every_account(request, operator);
+        => api.fleet_list(request, operator, Kind::Account);
     "GET /operator/v1/registrations",
         ["tenant", "status", "aws_account_id", "attempted", "changed_since", "limit", "cursor"]
-        => api.list_every_registration(request, operator);
+        => api.fleet_list(request, operator, Kind::Registration);
     "GET /operator/v1/orphaned-stacks",
         ["tenant", "status", "aws_account_id", "changed_since", "limit", "cursor"]
-        => api.list_every_orphaned_stack(request, operator);
+        => api.fleet_list(request, operator, Kind::OrphanedStack);
     "GET /operator/v1/aws-accounts/{aws_account_id}", PAGE
         => api.read_aws_account(request, operator, &request.aws_account_id()?);
     "GET /operator/v1/accounts/{account_id}/assume-role", []

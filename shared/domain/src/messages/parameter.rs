@@ -1,6 +1,7 @@
 //! What can stand in a message, as each language writes it.
 
 use super::Language;
+use jiff::SignedDuration;
 
 /// A value in a message.
 pub trait Parameter {
@@ -67,6 +68,14 @@ impl Parameter for Vec<String> {
 /// A time, such as `12 seconds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seconds(pub u32);
+
+impl Seconds {
+    /// At least one second.
+    pub fn rounded_up(wait: SignedDuration) -> Self {
+        let seconds = (wait.as_millis().max(1) + 999) / 1000;
+        Self(u32::try_from(seconds).unwrap_or(u32::MAX))
+    }
+}
 
 impl Parameter for Seconds {
     fn shown(&self, language: Language) -> String {
