@@ -45,7 +45,7 @@ impl Table {
     }
 
     /// One query of a shard of the index: the items that pass the filter, and the place of the last
-    /// one that was looked at, if there are more.
+    /// entry that was read, if there are more.
     async fn changes(
         &self,
         kind: Kind,
