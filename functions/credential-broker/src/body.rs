@@ -1,13 +1,11 @@
 //! The fields of a request's body.
 
 use crate::problem::Problem;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rolecall_domain::credentials::{GivenName, SessionSeconds};
-use rolecall_domain::messages::{Detail, Rule};
-use rolecall_domain::problem::Code;
+use rolecall_domain::messages::Rule;
 use rolecall_domain::text::FieldError;
-use serde_json::{Map, Value};
+use rolecall_http::event::object;
+use serde_json::Value;
 
 /// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 4 * 1024;
@@ -17,7 +15,7 @@ const LARGEST_BODY: usize = 4 * 1024;
 /// # Errors
 /// `invalid_request` with every invalid field and query parameter.
 pub fn session(event: &Value) -> Result<(SessionSeconds, Option<GivenName>), Problem> {
-    let mut fields = object(event)?;
+    let mut fields = object(event, LARGEST_BODY)?;
     let mut errors = unknown_parameters(event);
     let mut refuse = |field: &str, error: FieldError| errors.push(error.within(field));
     let duration = match fields.remove("duration_seconds") {
@@ -57,38 +55,4 @@ fn unknown_parameters(event: &Value) -> Vec<FieldError> {
     let sent = sent.into_iter().flatten();
     sent.map(|(name, _)| FieldError::of(name, "unknown_parameter", Rule::UnknownParameter))
         .collect()
-}
-
-/// The body as a JSON object. An absent body counts as an empty object.
-fn object(event: &Value) -> Result<Map<String, Value>, Problem> {
-    let malformed = || Problem::new(Code::MalformedJson, &Detail::BodyIsNotJson);
-    let kilobytes = LARGEST_BODY / 1024;
-    let too_large = || Problem::new(Code::BodyTooLarge, &Detail::BodyTooLarge { kilobytes });
-    let text = event
-        .get("body")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if text.len() > LARGEST_BODY / 3 * 4 + 4 {
-        return Err(too_large());
-    }
-    let bytes = if event.get("isBase64Encoded") == Some(&Value::Bool(true)) {
-        STANDARD.decode(text).map_err(|_| malformed())?
-    } else {
-        text.as_bytes().to_vec()
-    };
-    if bytes.len() > LARGEST_BODY {
-        return Err(too_large());
-    }
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Map::new());
-    }
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Problem::fields(vec![FieldError::of(
-            "",
-            "invalid",
-            Rule::MustBeObject,
-        )])),
-        Err(_) => Err(malformed()),
-    }
 }

@@ -6,31 +6,27 @@
 mod body;
 mod path;
 mod problem;
-mod response;
 
 pub use crate::path::OPERATOR;
-pub use crate::response::Response;
+pub use rolecall_http::Response;
 
 use crate::body::session;
 use crate::path::named;
 use crate::problem::Problem;
 use futures_util::future::{Either, select};
-use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
-use rolecall_domain::SignedDuration;
+use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::credentials::IssueRequest;
-use rolecall_domain::messages::Language;
 use rolecall_domain::operator::caller::ServiceCaller;
 use rolecall_domain::ports::{
     CheckQueue, Clock, Entropy, IssueSession, Receipts, Records, ScheduleStore,
 };
 use rolecall_domain::text::service::ServiceName;
+use rolecall_http::event::{language, text};
+use rolecall_http::{RESPONSE_TIMEOUT, conclude};
 use rolecall_usecases::issue_credentials::{Broker, issue_credentials};
 use serde_json::Value;
 use std::pin::pin;
-
-/// Callers get a response within 20 seconds. The gateway times out after 30.
-const RESPONSE_TIMEOUT: SignedDuration = SignedDuration::from_secs(18);
 
 #[derive(Debug)]
 pub struct Gateway<S, C, Q, H> {
@@ -59,20 +55,8 @@ where
             Either::Left((response, _)) => response,
             Either::Right(_) => Err(Problem::timed_out()),
         };
-        match response {
-            Ok(response) => {
-                let ending = Ending {
-                    status_code: Some(response.status_code),
-                    ..Ending::default()
-                };
-                log.end(Outcome::Succeeded, &ending);
-                response
-            }
-            Err(problem) => {
-                problem.write_to(&log);
-                problem.into_response(request_id, &self.api_url, language(event))
-            }
-        }
+        let response = conclude(response, &log, request_id, &self.api_url);
+        response.in_language(language(event).unwrap_or_default())
     }
 
     async fn respond(&self, event: &Value, log: &RequestLog) -> Result<Response, Problem> {
@@ -92,12 +76,12 @@ where
             given_name,
         };
         let issued = issue_credentials(&self.broker, &request).await;
-        let issued = issued.map_err(|error| Problem::of(error, log))?;
+        let issued = issued.map_err(|error| problem::of(error, log))?;
         log.account(&issued.account);
         let document = issued
             .credentials
             .document(&issued.account, &request.profile);
-        Ok(Response::json(200, &document))
+        Ok(Response::data(&document))
     }
 
     /// The IAM identity that signed the request. The gateway verified it, and answers requests of other
@@ -110,20 +94,4 @@ where
             .ok()
             .filter(|_| is_ours)
     }
-}
-
-/// The text at a place in the event, or an empty one.
-fn text<'a>(event: &'a Value, pointer: &str) -> &'a str {
-    let found = event.pointer(pointer).and_then(Value::as_str);
-    found.unwrap_or_default()
-}
-
-fn header<'a>(event: &'a Value, name: &str) -> Option<&'a str> {
-    let mut headers = event.get("headers")?.as_object()?.iter();
-    let found = headers.find(|(key, _)| key.eq_ignore_ascii_case(name));
-    found?.1.as_str()
-}
-
-fn language(event: &Value) -> Language {
-    header(event, "accept-language").map_or_else(Language::default, Language::accepted)
 }

@@ -5,9 +5,9 @@
 //! request counts only if the route key, the path parameters and the path all say the same two segments,
 //! each a valid name, which contains no character that is ever encoded.
 
-use crate::text;
 use rolecall_domain::access::ProfileName;
 use rolecall_domain::ids::AccountId;
+use rolecall_http::event::text;
 use serde_json::Value;
 
 /// The gateway's route with IAM authorization.

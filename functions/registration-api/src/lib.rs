@@ -24,7 +24,6 @@ mod refusal;
 mod registrations;
 mod request;
 mod required_permissions;
-mod response;
 pub mod route;
 pub mod routes;
 pub mod sign_in;
@@ -39,22 +38,23 @@ use crate::routes::{OPERATOR_ROUTES, ROUTES, allowed};
 use crate::sign_in::SignIn;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use rolecall_aws::telemetry::{Ending, Outcome};
-use rolecall_domain::SignedDuration;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::service::Service;
 use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{Clock, TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::text::FieldError;
+use rolecall_http::{RESPONSE_TIMEOUT, conclude};
 use rolecall_usecases::Env;
 use serde_json::Value;
 use std::pin::pin;
 
-pub use crate::response::Response;
+pub use rolecall_http::Response;
 
-/// Callers get a response within 20 seconds. The gateway times out after 30.
-const RESPONSE_TIMEOUT: SignedDuration = SignedDuration::from_secs(18);
+/// The shared response, under this crate's name for it.
+mod response {
+    pub use rolecall_http::Response;
+}
 
 #[derive(Debug)]
 pub struct Api<E, K, B> {
@@ -137,20 +137,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             Either::Left((response, _)) => response,
             Either::Right(_) => Err(self.timed_out(&request)),
         };
-        let response = match response {
-            Ok(response) => {
-                let ending = Ending {
-                    status_code: Some(response.status_code),
-                    ..Ending::default()
-                };
-                request.log.end(Outcome::Succeeded, &ending);
-                response
-            }
-            Err(problem) => {
-                problem.write_to(&request.log);
-                problem.into_response(request.id(), &self.api_url)
-            }
-        };
+        let response = conclude(response, &request.log, request.id(), &self.api_url);
         response.in_language(request.language())
     }
 

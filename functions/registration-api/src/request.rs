@@ -6,8 +6,6 @@ use crate::route::{
     OPERATOR_PATH, OPERATOR_PROXY, PUBLIC, SIGN_IN, TENANT_PATH, Tables, Target, gateway_route,
     path_of,
 };
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
@@ -16,12 +14,12 @@ use rolecall_domain::messages::{Detail, Language, Rule};
 use rolecall_domain::operator::caller::ServiceCaller;
 use rolecall_domain::problem::Code;
 use rolecall_domain::text::{Actor, FieldError, IdempotencyKey, Tenant};
+use rolecall_http::event::{self, text};
 use serde_json::{Map, Value};
 use std::sync::{Arc, OnceLock};
 
 /// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -187,12 +185,7 @@ impl<'a> Request<'a> {
     }
 
     pub fn header(&self, name: &str) -> Option<&'a str> {
-        let headers = self.event.get("headers")?.as_object()?;
-        headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))?
-            .1
-            .as_str()
+        event::header(self.event, name)
     }
 
     /// The language in the query parameter `lang`, or the one that the request prefers, or the
@@ -201,10 +194,8 @@ impl<'a> Request<'a> {
         if let Some(language) = self.query("lang").and_then(Language::parse) {
             return language;
         }
-        match self.header("accept-language") {
-            None | Some("") => self.locale.get().copied().unwrap_or_default(),
-            Some(accepted) => Language::accepted(accepted),
-        }
+        let accepted = event::language(self.event);
+        accepted.unwrap_or_else(|| self.locale.get().copied().unwrap_or_default())
     }
 
     /// The query parameters that select what a list contains, in a fixed order.
@@ -249,49 +240,11 @@ impl<'a> Request<'a> {
 
     /// The body as a JSON object. An absent body counts as an empty object.
     pub fn body(&self) -> Result<Map<String, Value>, Problem> {
-        let text = self
-            .event
-            .get("body")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let malformed = || Problem::new(Code::MalformedJson, &Detail::BodyIsNotJson);
-        let encoded = self.event.get("isBase64Encoded") == Some(&Value::Bool(true));
-        // Base64 encodes three bytes as four characters.
-        let longest = if encoded {
-            LARGEST_BODY / 3 * 4 + 4
-        } else {
-            LARGEST_BODY
-        };
-        if text.len() > longest {
-            return Err(too_large());
-        }
-        let bytes = if encoded {
-            STANDARD.decode(text).map_err(|_| malformed())?
-        } else {
-            text.as_bytes().to_vec()
-        };
-        if bytes.len() > LARGEST_BODY {
-            return Err(too_large());
-        }
-        // Some Windows editors and shells add a byte order mark.
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Ok(Map::new());
-        }
-        match serde_json::from_slice(bytes) {
-            Ok(Value::Object(fields)) => Ok(fields),
-            Ok(_) => Err(Problem::field("", "invalid", Rule::MustBeObject)),
-            Err(_) => Err(malformed()),
-        }
+        event::object(self.event, LARGEST_BODY)
     }
 }
 
 const METHOD: &str = "/requestContext/http/method";
-
-fn text<'a>(event: &'a Value, pointer: &str) -> &'a str {
-    let found = event.pointer(pointer).and_then(Value::as_str);
-    found.unwrap_or_default()
-}
 
 /// The route key with which the gateway selected this function.
 fn gateway_key(event: &Value) -> &str {
@@ -369,9 +322,4 @@ fn scope_and_target<'a>(event: &'a Value, routes: &Tables) -> (Scope<'a>, Target
             }
         }
     }
-}
-
-fn too_large() -> Problem {
-    let kilobytes = LARGEST_BODY / 1024;
-    Problem::new(Code::BodyTooLarge, &Detail::BodyTooLarge { kilobytes })
 }

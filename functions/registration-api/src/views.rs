@@ -15,6 +15,7 @@ use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::schedule::CheckSchedule;
+pub use rolecall_http::report;
 use serde_json::{Value, json};
 
 pub fn group(group: &Group, account_count: usize) -> Value {
@@ -91,32 +92,6 @@ fn last_attempt(attempt: &LastAttempt) -> Value {
     view["title"] = json!(attempt.code.title().localized());
     view["report"] = json!(attempt.report.as_ref().map(report));
     view
-}
-
-pub fn report(report: &Report) -> Value {
-    let mut view = json!(report);
-    complete(&mut view, report);
-    view
-}
-
-/// Adds the title to every check in the view of a report, and leaves out the template of the link.
-fn complete(view: &mut Value, report: &Report) {
-    if let Some(view) = view.as_object_mut() {
-        view.remove("update");
-    }
-    let add = |views: &mut Value, checks: &[Check]| {
-        let views = views.as_array_mut().into_iter().flatten();
-        for (view, check) in views.zip(checks) {
-            view["title"] = json!(check.title());
-        }
-    };
-    add(&mut view["checks"], &report.checks);
-    for (at, companion) in report.companion_roles.iter().enumerate() {
-        add(
-            &mut view["companion_roles"][at]["checks"],
-            &companion.checks,
-        );
-    }
 }
 
 fn check(check: &Check) -> Value {

@@ -5,12 +5,14 @@ use rolecall_domain::messages::{Language, in_language};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     pub status_code: u16,
     pub headers: BTreeMap<&'static str, String>,
+    /// May contain credentials.
     pub body: String,
     /// The body, with its texts in every language.
     #[serde(skip)]
@@ -18,6 +20,7 @@ pub struct Response {
 }
 
 impl Response {
+    /// A body that may have texts in several languages. [`Self::in_language`] writes it.
     pub fn json(status_code: u16, body: &impl Serialize) -> Self {
         Self {
             status_code,
@@ -28,6 +31,11 @@ impl Response {
         .content_type("application/json")
     }
 
+    /// A JSON body without texts.
+    pub fn data(body: &Value) -> Self {
+        Self::document(body.to_string(), "application/json")
+    }
+
     /// Writes the body in this language.
     pub fn in_language(mut self, language: Language) -> Self {
         let Some(mut content) = self.content.take() else {
@@ -35,8 +43,8 @@ impl Response {
         };
         in_language(&mut content, language);
         self.body = content.to_string();
-        self.header("content-language", language.tag().to_owned())
-            .header("vary", "accept-language".to_owned())
+        self.header("content-language", language.tag())
+            .header("vary", "accept-language")
     }
 
     pub fn text(body: String) -> Self {
@@ -85,13 +93,45 @@ impl Response {
 
     #[must_use]
     pub fn content_type(self, value: &str) -> Self {
-        self.header("content-type", value.to_owned())
-            .header("cache-control", "no-store".to_owned())
+        self.header("content-type", value)
+            .header("cache-control", "no-store")
     }
 
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: String) -> Self {
-        self.headers.insert(name, value);
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.insert(name, value.into());
         self
+    }
+}
+
+impl fmt::Debug for Response {
+    /// Without the body.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            status_code,
+            headers,
+            ..
+        } = self;
+        f.debug_struct("Response")
+            .field("status_code", status_code)
+            .field("headers", headers)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_has_no_body() {
+        let response = Response::data(&json!({"SecretAccessKey": "secret"}));
+        let texts = Response::json(200, &json!({"SecretAccessKey": "secret"}));
+        for shown in [format!("{response:?}"), format!("{texts:?}")] {
+            assert!(
+                shown.contains("200") && !shown.contains("secret"),
+                "{shown}"
+            );
+        }
     }
 }

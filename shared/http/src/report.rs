@@ -1,0 +1,31 @@
+//! The view of a report, which responses and errors have in common.
+
+use rolecall_domain::check::{Check, Report};
+use serde_json::{Value, json};
+
+/// A report with the titles of its checks.
+pub fn report(report: &Report) -> Value {
+    let mut view = json!(report);
+    complete(&mut view, report);
+    view
+}
+
+/// Adds the title to every check in the view of a report, and leaves out the template of the link.
+fn complete(view: &mut Value, report: &Report) {
+    if let Some(view) = view.as_object_mut() {
+        view.remove("update");
+    }
+    let add = |views: &mut Value, checks: &[Check]| {
+        let views = views.as_array_mut().into_iter().flatten();
+        for (view, check) in views.zip(checks) {
+            view["title"] = json!(check.title());
+        }
+    };
+    add(&mut view["checks"], &report.checks);
+    for (at, companion) in report.companion_roles.iter().enumerate() {
+        add(
+            &mut view["companion_roles"][at]["checks"],
+            &companion.checks,
+        );
+    }
+}
