@@ -81,10 +81,10 @@ pub struct PublishArgs {
 pub struct ReplayArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// Publish all events since 15 minutes before this time from the table, instead of those in the queue
+    /// Publish all events since 15 minutes before this time from the tables, instead of those in the queue
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<Timestamp>,
-    /// Publish only the events of this record (grp_..., reg_..., acc_..., stk_...) from the table
+    /// Publish only the events of this record (grp_..., reg_..., acc_..., stk_...) from the tables
     #[arg(long, value_name = "ID")]
     pub record: Option<String>,
 }

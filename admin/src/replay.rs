@@ -1,5 +1,5 @@
 //! `replay-events`: publishes the events that `event-publisher` could not publish, with the operator's
-//! credentials. The function itself needs no permission to read the table or its dead-letter queue.
+//! credentials. The function itself needs no permission to read the tables or its dead-letter queue.
 
 use crate::args::ReplayArgs;
 use crate::aws::Account;
@@ -9,7 +9,7 @@ use crate::hub_stack::HubStack;
 use rolecall_aws::bus::{EventBridgeBus, batches, judge};
 use rolecall_aws::failure::Failure;
 use rolecall_aws::queue::{DeadLetter, DeadLetters};
-use rolecall_aws::table::Table;
+use rolecall_aws::table::{Audits, Table};
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::{Publication, StoreError};
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -33,6 +33,7 @@ pub async fn run(arguments: &ReplayArgs) -> Result<Exit, AdminError> {
     let hub = HubStack::read(&account, &arguments.hub.stack_name).await?;
     let replay = Replay {
         table: Table::new(account.dynamodb(), hub.output("TableName")?),
+        receipts: Table::new(account.dynamodb(), hub.output("ReceiptsTableName")?),
         bus: EventBridgeBus::new(account.eventbridge(), hub.output("EventBusName")?),
         queue: DeadLetters::new(account.sqs(), hub.output("PublishDeadLetterQueueUrl")?),
     };
@@ -55,11 +56,13 @@ pub async fn run(arguments: &ReplayArgs) -> Result<Exit, AdminError> {
 #[derive(Debug)]
 pub struct Replay {
     pub table: Table,
+    /// The table of receipts, which has the entries of issued credentials.
+    pub receipts: Table,
     pub bus: EventBridgeBus,
     pub queue: DeadLetters,
 }
 
-/// Selects the entries of the table to publish, independently of the queue.
+/// Selects the entries of the tables to publish, independently of the queue.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     pub since: Option<Timestamp>,
@@ -67,6 +70,16 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The entries of the table of records, and of the table of receipts. The entries of an account's credentials
+    /// are records of their own, whose IDs begin with the account's.
+    fn of_tables(&self) -> [Audits<'_>; 2] {
+        match self.record_id.as_deref() {
+            None => [Audits::All, Audits::All],
+            Some(id) if id.contains('/') => [Audits::OfRecord(id), Audits::OfRecord(id)],
+            Some(id) => [Audits::OfRecord(id), Audits::OfIssues(id)],
+        }
+    }
+
     fn includes(&self, at: Timestamp) -> bool {
         self.since
             .is_none_or(|since| at.duration_until(since) <= DECIDED_EARLIER)
@@ -80,7 +93,7 @@ pub enum Left {
     Refused,
     /// The message has no key, or the entry can't be parsed.
     Unreadable,
-    /// The table does not have the entry.
+    /// No table has the entry.
     Gone,
     /// The entry was published, but the message could not be removed: the next run publishes it again.
     NotRemoved,
@@ -304,20 +317,33 @@ impl Replay {
         }
     }
 
-    /// Publishes entries from the table, in the order of each record's sequence. Entries that Lambda
+    /// Publishes entries from both tables, in the order of each record's sequence. Entries that Lambda
     /// stopped retrying after a day are in no queue. The queue is not changed.
     pub async fn run_from_table(&self, wanted: &Wanted) -> Replayed {
         let mut replayed = Replayed::default();
+        let [records, issues] = wanted.of_tables();
+        for (table, which) in [(&self.table, records), (&self.receipts, issues)] {
+            let published = self.publish_table(table, which, wanted, &mut replayed);
+            if let Err(error) = published.await {
+                replayed.stopped = Some(error.into());
+            }
+            if replayed.is_over() {
+                break;
+            }
+        }
+        replayed
+    }
+
+    async fn publish_table(
+        &self,
+        table: &Table,
+        which: Audits<'_>,
+        wanted: &Wanted,
+        replayed: &mut Replayed,
+    ) -> Result<(), StoreError> {
         let mut position = None;
         loop {
-            let record = wanted.record_id.as_deref();
-            let page = match self.table.audit_page(record, position).await {
-                Ok(page) => page,
-                Err(error) => {
-                    replayed.stopped = Some(error.into());
-                    return replayed;
-                }
-            };
+            let page = table.audit_page(which, position).await?;
             let mut entries = Vec::with_capacity(page.entries.len());
             for entry in page.entries {
                 match entry {
@@ -329,10 +355,7 @@ impl Replay {
                         cause: Some(reason),
                         message: None,
                     }),
-                    Err(error) => {
-                        replayed.stopped = Some(error.into());
-                        return replayed;
-                    }
+                    Err(error) => return Err(error),
                 }
             }
             for call in batches(entries, |entry| Some(entry)) {
@@ -344,18 +367,23 @@ impl Replay {
                     }
                 }
                 if replayed.is_over() {
-                    return replayed;
+                    return Ok(());
                 }
             }
             position = page.next;
             if position.is_none() {
-                return replayed;
+                return Ok(());
             }
         }
     }
 
+    /// The entry, from whichever table has its key.
     async fn read(&self, message: &DeadLetter) -> Result<Option<AuditEntry>, StoreError> {
-        self.table.audit_entry(&key(message)).await
+        let key = key(message);
+        match self.table.audit_entry(&key).await? {
+            None => self.receipts.audit_entry(&key).await,
+            found => Ok(found),
+        }
     }
 }
 

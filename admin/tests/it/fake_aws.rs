@@ -15,6 +15,8 @@ use crate::program::{ended, program};
 pub struct State {
     /// The table's items by partition and sort key, as DynamoDB's JSON.
     pub items: BTreeMap<(String, String), Value>,
+    /// The same for the table of receipts.
+    pub receipts: BTreeMap<(String, String), Value>,
     /// The hash of an offering that another operator publishes just before the next write.
     pub overtaking: Option<String>,
     /// The bodies of AssumeRole requests.
@@ -180,10 +182,17 @@ impl State {
         stored.is_none_or(|hash| [":former", ":new"].iter().any(|name| values[name] == *hash))
     }
 
+    fn table(&self, request: &Value) -> &BTreeMap<(String, String), Value> {
+        match request["TableName"].as_str() {
+            Some("receipts") => &self.receipts,
+            _ => &self.items,
+        }
+    }
+
     fn json(&mut self, operation: &str, request: &Value) -> Value {
         let receipt = || text(&request["ReceiptHandle"]);
         match operation {
-            "GetItem" => match self.items.get(&key(&request["Key"])) {
+            "GetItem" => match self.table(request).get(&key(&request["Key"])) {
                 Some(item) => json!({"Item": item}),
                 None => json!({}),
             },
@@ -195,7 +204,12 @@ impl State {
                 }
                 json!({})
             }
-            "Scan" => json!({"Items": self.items.values().collect::<Vec<_>>()}),
+            "Scan" => {
+                let start = text(&request["ExpressionAttributeValues"][":prefix"]["S"]);
+                let items = self.table(request).iter();
+                let items = items.filter(|((_, sk), _)| sk.starts_with(&start));
+                json!({"Items": items.map(|(_, item)| item).collect::<Vec<_>>()})
+            }
             "ReceiveMessage" => {
                 let count = self.queue.len().min(10);
                 let taken: Vec<_> = self.queue.drain(..count).collect();
@@ -226,8 +240,23 @@ impl State {
         }
     }
 
-    /// Adds an audit entry to the table, and its key to the queue.
+    /// Adds an audit entry to the table of records, and its key to the queue.
     pub fn lose(&mut self, record_id: &str, sequence: usize, at: &str) {
+        let (key, item) = self.lost(record_id, sequence, at);
+        self.items.insert(key, item);
+    }
+
+    /// The same for the table of receipts.
+    pub fn lose_issue(&mut self, record_id: &str, sequence: usize, at: &str) {
+        let (key, mut item) = self.lost(record_id, sequence, at);
+        item["event"] = json!({"S": "Credentials Issued"});
+        item["issued"] = json!({"N": "3"});
+        item["ttl"] = json!({"N": "1800000000"});
+        self.receipts.insert(key, item);
+    }
+
+    /// An audit entry and its key, which is added to the queue.
+    fn lost(&mut self, record_id: &str, sequence: usize, at: &str) -> ((String, String), Value) {
         let (pk, sk) = ("TENANT#acme", format!("AUDIT#{record_id}#{sequence:010}"));
         let item = json!({
             "pk": {"S": pk}, "sk": {"S": sk}, "kind": {"S": "audit"},
@@ -236,10 +265,10 @@ impl State {
             "at": {"S": at}, "actor": {"S": "hub"}, "cause": {"S": "changed"},
             "record": {"M": {}},
         });
-        self.items.insert((pk.to_owned(), sk.clone()), item);
         let body = json!({"pk": pk, "sk": sk}).to_string();
         self.queue
             .push_back((format!("{record_id}-{sequence}"), body));
+        ((pk.to_owned(), sk), item)
     }
 }
 
@@ -272,6 +301,7 @@ fn stack(base: &str) -> String {
             "arn:aws:sns:eu-central-1:111111111111:topic".to_owned(),
         ),
         ("TableName", "records".to_owned()),
+        ("ReceiptsTableName", "receipts".to_owned()),
         (
             "SessionProofRoleArn",
             "arn:aws:iam::111111111111:role/rolecall-hub/publishing/proof".to_owned(),

@@ -88,3 +88,34 @@ fn messages_are_released_when_the_queue_fails_in_the_middle() {
     assert_eq!(code, 1, "{err}");
     assert_eq!(aws.state().queue.len(), 25);
 }
+
+/// The entries of issued credentials are in the table of receipts.
+#[test]
+fn events_of_issued_credentials_are_published_from_their_own_table() {
+    let aws = FakeAws::start();
+    let issues = "acc_1/inventory/reader";
+    aws.state().lose("acc_1", 1, AT);
+    aws.state().lose_issue(issues, 500_000, AT);
+    aws.state()
+        .lose_issue("acc_2/inventory/reader", 500_000, AT);
+    let ids = |aws: &FakeAws| {
+        let published = std::mem::take(&mut aws.state().published);
+        let mut ids: Vec<_> = published.iter().map(|it| it["id"].to_string()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let first = "\"acc_1#1\"";
+    let [one, other] = ["1", "2"].map(|it| format!("\"acc_{it}/inventory/reader#500000\""));
+    for (arguments, expected) in [
+        (&["--record", "acc_1"][..], vec![first, &one]),
+        (&["--record", issues], vec![&one]),
+        (&["--record", "acc"], vec![]),
+        (&["--since", AT], vec![first, &one, &other]),
+        (&[], vec![first, &one, &other]),
+    ] {
+        let (code, out, err) = aws.run(&[&["replay-events"], arguments].concat());
+        assert_eq!(code, 0, "{arguments:?}: {out}{err}");
+        assert_eq!(ids(&aws), expected, "{arguments:?}");
+    }
+    assert!(aws.state().queue.is_empty());
+}

@@ -367,6 +367,11 @@ pub(super) fn audits_of(record_id: Option<&str>) -> String {
     record_id.map_or_else(|| AUDITS.to_owned(), history_of)
 }
 
+/// The audit entries of an account's credentials, in the table of receipts.
+pub(super) fn issues_of(account_id: &str) -> String {
+    format!("{AUDITS}{account_id}/")
+}
+
 fn history_position(sequence: u64) -> String {
     format!("{sequence:010}")
 }

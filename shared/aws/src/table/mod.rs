@@ -18,7 +18,7 @@ mod steps;
 
 pub use items::audit_entry_from_item;
 pub use offering::{OfferingError, Publication};
-pub use outbox::{AuditPage, AuditPosition};
+pub use outbox::{AuditPage, AuditPosition, Audits};
 
 /// The table. Cheap to clone.
 #[derive(Debug, Clone)]

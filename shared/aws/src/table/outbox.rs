@@ -7,7 +7,16 @@ use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::StoreError;
 use serde_json::Value;
 
-/// A page of all audit entries. Entries that can't be parsed are returned as errors.
+/// The audit entries to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audits<'a> {
+    All,
+    OfRecord(&'a str),
+    /// Those of an account's credentials, which are in the table of receipts.
+    OfIssues(&'a str),
+}
+
+/// A page of audit entries. Entries that can't be parsed are returned as errors.
 #[derive(Debug)]
 pub struct AuditPage {
     pub entries: Vec<Result<AuditEntry, StoreError>>,
@@ -33,16 +42,21 @@ impl Table {
         self.stored(key).await
     }
 
-    /// All audit entries, or those of one record, in order per record. Scans the whole table, so it
+    /// Audit entries, in order per record. Scans the whole table, so it
     /// is for operators only, not for functions.
     ///
     /// # Errors
     /// If the table can't be read.
     pub async fn audit_page(
         &self,
-        record_id: Option<&str>,
+        which: Audits<'_>,
         after: Option<AuditPosition>,
     ) -> Result<AuditPage, StoreError> {
+        let prefix = match which {
+            Audits::All => keys::audits_of(None),
+            Audits::OfRecord(record_id) => keys::audits_of(Some(record_id)),
+            Audits::OfIssues(account_id) => keys::issues_of(account_id),
+        };
         // A scan returns a partition's items in sort key order.
         let read = self
             .client
@@ -50,7 +64,7 @@ impl Table {
             .table_name(&self.name)
             .consistent_read(true)
             .filter_expression("begins_with(sk, :prefix)")
-            .expression_attribute_values(":prefix", text(keys::audits_of(record_id)))
+            .expression_attribute_values(":prefix", text(prefix))
             .set_exclusive_start_key(after.map(|after| after.0))
             .send()
             .await

@@ -164,6 +164,40 @@ async fn unreadable_entry_waits_in_queue_until_repaired_and_replayed() -> Result
     counts(&replay(&world)?, 0, 0, 0);
     messages_without_an_entry_stay(&world, &queue, &history).await?;
     assert_eq!(history.wait_for_events(&mut bus, 5).await?.len(), 5);
+    entry_of_an_issue_is_replayed(&world, &queue, &mut bus, &history).await
+}
+
+/// The entries of issued credentials are in the table of receipts, which has a stream of its own.
+async fn entry_of_an_issue_is_replayed(
+    world: &World,
+    queue: &Queue<'_>,
+    bus: &mut BusListener,
+    history: &History<'_>,
+) -> Result<()> {
+    let receipts = world.hub.file().output("ReceiptsTableName")?;
+    let dynamodb = world.aws(world.hub_account_id())?.dynamodb();
+    let issues = History {
+        record_id: format!("{}/inventory/reader", unique("acc_made")),
+        pk: history.pk.clone(),
+        first: history.first.clone(),
+        world,
+    };
+    let mut item = issues.first.clone();
+    item.insert("sk".to_owned(), text(issues.sk(7)));
+    item.insert("record_id".to_owned(), text(&issues.record_id));
+    item.insert("sequence".to_owned(), AttributeValue::N("7".to_owned()));
+    item.insert("event".to_owned(), text("Not An Event canary-4714"));
+    let put = dynamodb.put_item().table_name(receipts);
+    put.set_item(Some(item.clone())).send().await?;
+    assert_eq!(queue.letter(&issues.sk(7)).await?, issues.key(7));
+    counts(&replay(world)?, 0, 1, 0);
+    item.insert("event".to_owned(), text("Credentials Issued"));
+    let put = dynamodb.put_item().table_name(receipts);
+    put.set_item(Some(item)).send().await?;
+    counts(&replay(world)?, 1, 0, 0);
+    assert_eq!(issues.wait_for_events(bus, 1).await?, [7]);
+    let again = replay_with(world, &["--record", &issues.record_id])?;
+    counts(&again, 1, 0, 0);
     Ok(())
 }
 
@@ -222,6 +256,10 @@ async fn rejected_entry_stays_in_queue(world: &World, queue: &Queue<'_>) -> Resu
     let (hub, elsewhere) = (world.aws(world.hub_account_id())?, Aws::new(&environment)?);
     let replay = Replay {
         table: Table::new(hub.dynamodb(), &world.hub.file().table_name),
+        receipts: Table::new(
+            hub.dynamodb(),
+            world.hub.file().output("ReceiptsTableName")?,
+        ),
         bus: EventBridgeBus::new(elsewhere.eventbridge(), "rolecall"),
         queue: DeadLetters::new(hub.sqs(), queue.url),
     };
