@@ -90,6 +90,7 @@ bench:
 		cargo build --locked --release --target $(HOST) --package $$package; done
 	cargo build $(IN_BENCH) $(CARGO_FLAGS) --bin rolecall-bench
 	@$(BUILT)/local/rolecall-bench functions --release $(BUILT)/release $(BENCH_ARGS)
+	@$(BUILT)/local/rolecall-bench lists --release $(BUILT)/release
 
 bench-fleet:
 	cargo build --locked --release --target $(HOST) --package account-health

@@ -1,12 +1,13 @@
 //! The parts of the benchmarks: a stub of AWS ([`stub`]), a simulated Lambda that starts a
 //! function's own binary ([`lambda`]) with a memory size's processor share ([`share`]), resource
-//! usage ([`usage`]) and reports ([`report`]). [`cold`] and [`fleet`] combine them.
+//! usage ([`usage`]) and reports ([`report`]). [`cold`], [`fleet`] and [`lists`] combine them.
 
 pub mod cold;
 pub mod fleet;
 pub mod http;
 pub mod install;
 pub mod lambda;
+pub mod lists;
 pub mod paths;
 pub mod report;
 pub mod rounds;

@@ -1,11 +1,11 @@
-//! The benchmarks. `make bench` runs `rolecall-bench functions`, `make bench-fleet` `rolecall-bench fleet`.
+//! The benchmarks. `make bench` runs `rolecall-bench functions` and `lists`, `make bench-fleet` `rolecall-bench fleet`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use rolecall_bench::{cold, fleet};
+use rolecall_bench::{cold, fleet, lists};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -31,6 +31,14 @@ enum Benchmark {
         #[command(flatten)]
         options: fleet::Options,
     },
+    /// Read pages of the operator's list of accounts in hubs of different sizes
+    Lists {
+        /// Directory with the release builds
+        #[arg(long)]
+        release: PathBuf,
+        #[command(flatten)]
+        options: lists::Options,
+    },
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,6 +46,7 @@ async fn main() -> Result<ExitCode> {
     match Arguments::parse().benchmark {
         Benchmark::Functions { release, options } => cold::run(&release, &options).await?,
         Benchmark::Fleet { function, options } => fleet::run(&function, &options).await?,
+        Benchmark::Lists { release, options } => lists::run(&release, &options).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 pub const HUB_ACCOUNT: &str = "111111111111";
 pub const REGION: &str = "us-east-1";
 pub const TABLE: &str = "rolecall-Table";
+pub const RECEIPTS: &str = "rolecall-ReceiptsTable";
 
 /// A function as the template deploys it.
 #[derive(Debug, Clone)]
@@ -110,6 +111,7 @@ impl Template {
         }
         match text {
             "Table" => TABLE.to_owned(),
+            "ReceiptsTable" => RECEIPTS.to_owned(),
             "AWS::AccountId" => HUB_ACCOUNT.to_owned(),
             other => other
                 .replace("${AWS::Partition}", "aws")

@@ -10,7 +10,8 @@ import {
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 
 const HUB = "111111111111";
-const TRUSTED = [`arn:aws:iam::${HUB}:role/rolecall-hub/verifier/*`];
+const TRUSTED = ["verifier", "broker"].map(
+  (path) => `arn:aws:iam::${HUB}:role/rolecall-hub/${path}/*`);
 const POLICY_NAMES = ["SelfInspection"];
 const SESSION_POLICY = JSON.stringify({
   Version: "2012-10-17",

@@ -5,7 +5,7 @@ import json
 from botocore.exceptions import ClientError
 
 HUB = "111111111111"
-TRUSTED = [f"arn:aws:iam::{HUB}:role/rolecall-hub/verifier/*"]
+TRUSTED = [f"arn:aws:iam::{HUB}:role/rolecall-hub/{path}/*" for path in ("verifier", "broker")]
 POLICY_NAMES = ("SelfInspection",)
 SESSION_POLICY = json.dumps({
     "Version": "2012-10-17",

@@ -6,18 +6,19 @@ use crate::paths::Tree;
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rolecall_domain::ids::AccountId;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::transition::register::LOGICAL_RESOURCE_ID;
 use serde_json::{Value, json};
 
-use crate::fleet::accounts::Customer;
+use crate::fleet::accounts::{Customer, PROFILE};
 use crate::stub::RESPONSES;
 use crate::template::{HUB_ACCOUNT, REGION};
 
 /// # Errors
 /// If the sample does not exist.
-pub(super) fn sample(name: &str) -> Result<Value> {
+pub(crate) fn sample(name: &str) -> Result<Value> {
     let path = Tree::default().root().join("events").join(name);
     let text = fs::read_to_string(&path).with_context(|| format!("no sample {name}"))?;
     Ok(serde_json::from_str(&text)?)
@@ -91,6 +92,16 @@ pub(super) fn paste(registration: &Registration, customer: Customer) -> Result<V
     });
     let line = STANDARD.encode(line.to_string());
     event["body"] = json!(json!({"stack_info": line}).to_string());
+    Ok(event)
+}
+
+/// A request for credentials of an account.
+pub(super) fn issue(account_id: &AccountId) -> Result<Value> {
+    let mut event = sample("credential-broker/post-credentials.json")?;
+    let path = format!("/operator/v1/credentials/{PROFILE}/{account_id}");
+    event["rawPath"] = json!(path);
+    event["requestContext"]["http"]["path"] = json!(path);
+    event["pathParameters"] = json!({"profile": PROFILE, "account_id": account_id});
     Ok(event)
 }
 

@@ -1,15 +1,13 @@
-//! The tables and ratios. Ratios compare minimum CPU times, which hardly depend on other load on
-//! the machine; a median of elapsed time can double.
+//! The tables of the results.
 
 use std::time::Duration;
 
 use rolecall_aws::host::SystemHost;
 use rolecall_domain::ports::Clock;
 
-use super::jobs::Job;
 use super::measure::{Measured, Sample};
 use super::programs::Kind;
-use crate::report::{Aim, Cell, Ratio, Report, Table};
+use crate::report::{Cell, Report, Table};
 use crate::usage::machine;
 
 /// All results.
@@ -32,7 +30,7 @@ const GB_SECOND: f64 = 0.000_013_333_4;
 const MILLION_REQUESTS: f64 = 0.20;
 
 impl Findings {
-    fn of(&self, kind: Kind) -> impl Iterator<Item = &Measured> {
+    pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = &Measured> {
         self.whole.iter().filter(move |it| it.program.kind == kind)
     }
 
@@ -53,18 +51,18 @@ impl Findings {
     }
 }
 
-fn ms(duration: Duration) -> f64 {
+pub(super) fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
 /// The value below which this percentage of the values lies.
-fn percentile(mut values: Vec<Duration>, hundredths: usize) -> Duration {
+pub(super) fn percentile(mut values: Vec<Duration>, hundredths: usize) -> Duration {
     values.sort_unstable();
     let place = (values.len() * hundredths).div_ceil(100).max(1) - 1;
     values.get(place).copied().unwrap_or_default()
 }
 
-fn wall(samples: &[Sample]) -> Vec<Duration> {
+pub(super) fn wall(samples: &[Sample]) -> Vec<Duration> {
     samples.iter().map(|sample| sample.wall).collect()
 }
 
@@ -72,7 +70,7 @@ fn cpu(samples: &[Sample]) -> Vec<Duration> {
     samples.iter().map(|sample| sample.cpu).collect()
 }
 
-fn least_cpu(samples: &[Sample]) -> f64 {
+pub(super) fn least_cpu(samples: &[Sample]) -> f64 {
     ms(cpu(samples).into_iter().min().unwrap_or_default())
 }
 
@@ -81,12 +79,12 @@ fn median(values: Vec<Duration>) -> Cell {
 }
 
 impl Measured {
-    fn megabytes(&self) -> f64 {
+    pub(super) fn megabytes(&self) -> f64 {
         u32::try_from(self.program.zip_bytes).map_or(f64::INFINITY, f64::from) / 1e6
     }
 
     /// The CPU time until the first event is answered.
-    fn cold_cpu(&self) -> f64 {
+    pub(super) fn cold_cpu(&self) -> f64 {
         least_cpu(&self.init) + least_cpu(&self.first)
     }
 
@@ -231,7 +229,7 @@ pub(super) fn report(findings: &Findings) -> Report {
         conditions: conditions(findings),
         tables,
         skipped: findings.skipped.clone(),
-        ratios: ratios(findings),
+        ratios: super::ratios::ratios(findings),
     }
 }
 
@@ -281,133 +279,6 @@ fn of_sizes(
         columns: columns.to_vec(),
         rows,
     })
-}
-
-fn ratios(findings: &Findings) -> Vec<Ratio> {
-    let mut ratios = Vec::new();
-    let ours = || findings.of(Kind::Ours);
-    let empty = findings.of(Kind::Empty).next();
-    for one in ours().filter(|it| is_asynchronous(it.program.job)) {
-        let floor = empty.map_or(f64::NAN, |empty| least_cpu(&empty.init));
-        ratios.push(Ratio {
-            what: format!(
-                "times the empty handler's init CPU time, {}",
-                one.program.name
-            ),
-            value: least_cpu(&one.init) / floor,
-            aim: Some(Aim::AtMost(2.0)),
-        });
-    }
-    for one in ours() {
-        let own = |what: &str, value, most| Ratio {
-            what: format!("{what}, {}", one.program.name),
-            value,
-            aim: Some(Aim::AtMost(most)),
-        };
-        ratios.push(own("MB of peak memory", one.peak_memory_mb, 9.0));
-        ratios.push(own("MB of zip size", one.megabytes(), 3.0));
-    }
-    for one in ours() {
-        // The response to CloudFormation is sent after the last call.
-        let answers = match one.program.job {
-            Job::Registration => 1,
-            Job::Paste => 0,
-            _ => continue,
-        };
-        let sequential_calls = one.sequential_calls.saturating_sub(answers);
-        ratios.push(Ratio {
-            what: format!("sequential calls for {}", one.program.job.name()),
-            value: f64::from(u32::try_from(sequential_calls).unwrap_or(u32::MAX)),
-            aim: Some(Aim::AtMost(4.0)),
-        });
-    }
-    ratios.extend(over_the_floor(findings));
-    ratios.extend(small(findings));
-    ratios.extend(ahead(findings));
-    // Skip ratios that were not measured.
-    ratios.retain(|ratio| ratio.value.is_finite() && ratio.value > 0.0);
-    ratios
-}
-
-/// The cost compared with the AWS calls alone.
-fn over_the_floor(findings: &Findings) -> Vec<Ratio> {
-    let mut ratios = Vec::new();
-    for ours in findings.of(Kind::Ours) {
-        let by_hand = |it: &&Measured| Some(it.program.job) == ours.program.job.by_hand();
-        let Some(floor) = findings.whole.iter().find(by_hand) else {
-            continue;
-        };
-        let name = &ours.program.name;
-        let ratio = |what: &str, value, aim| Ratio {
-            what: format!("times the hand-signed calls' CPU time {what}, {name}"),
-            value,
-            aim,
-        };
-        // Only for functions that don't prepare calls and connections before the first event.
-        if is_asynchronous(ours.program.job) {
-            let first = least_cpu(&ours.first) / least_cpu(&floor.first);
-            ratios.push(ratio("for the first event", first, Some(Aim::AtMost(1.5))));
-            let cold = ours.cold_cpu() / floor.cold_cpu();
-            ratios.push(ratio("for init and first event", cold, None));
-        }
-        let warm = least_cpu(&ours.warm) / least_cpu(&floor.warm);
-        ratios.push(ratio("when warm", warm, None));
-    }
-    ratios
-}
-
-/// SQS, the schedule and the stream are not latency-sensitive.
-fn is_asynchronous(job: Job) -> bool {
-    matches!(job, Job::Verification | Job::Sweep | Job::Publication)
-}
-
-/// The first event with the processor share of a 128 MB function.
-fn small(findings: &Findings) -> Vec<Ratio> {
-    let smallest = findings.shares.iter().find(|(size, _)| *size == 128);
-    let ours = smallest.into_iter().flat_map(|(_, all)| all);
-    let ours = ours.filter(|it| it.program.kind == Kind::Ours);
-    let ratio = |one: &Measured| Ratio {
-        what: format!(
-            "ms for the first event at 128 MB, {} ({} calls)",
-            one.program.name, one.calls
-        ),
-        value: ms(percentile(wall(&one.first), 50)),
-        aim: Some(Aim::AtMost(10.0)),
-    };
-    ours.map(ratio).collect()
-}
-
-/// The speedup compared with the peers.
-fn ahead(findings: &Findings) -> Vec<Ratio> {
-    let mut ratios = Vec::new();
-    for theirs in &findings.whole {
-        let Kind::Peer(name) = theirs.program.kind else {
-            continue;
-        };
-        let aim = match name {
-            "Python, boto3" => Some(Aim::AtLeast(60.0)),
-            "Node.js, SDK v3" => Some(Aim::AtLeast(20.0)),
-            _ => None,
-        };
-        let same = |it: &&Measured| it.program.job == theirs.program.job;
-        for ours in findings.whole.iter().filter(same) {
-            if !matches!(ours.program.kind, Kind::Ours | Kind::OursBySystemRoots) {
-                continue;
-            }
-            let against = format!("{} against {name}", ours.program.name);
-            ratios.push(Ratio {
-                what: format!("times less CPU time for init and first event, {against}"),
-                value: theirs.cold_cpu() / ours.cold_cpu(),
-                aim,
-            });
-            ratios.push(Ratio {
-                what: format!("times less CPU time when warm, {against}"),
-                value: least_cpu(&theirs.warm) / least_cpu(&ours.warm),
-                aim: None,
-            });
-        }
-    }
-    ratios
 }
 
 #[cfg(test)]

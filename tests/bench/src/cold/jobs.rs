@@ -2,6 +2,7 @@
 //! that does less or gets a different result is not measured.
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_domain::change::Occasion;
@@ -14,13 +15,15 @@ use rolecall_domain::text::{Actor, Tenant};
 use serde_json::{Value, json};
 
 use super::events;
+use super::issue::Issued;
 use crate::fleet::accounts::{Customer, Kind, TemplateFacts};
 use crate::fleet::queue::Queue;
 use crate::fleet::seed::{self, CheckKind, Home, Member};
 use crate::stub::{AGAIN, Service, TOKEN_KEYS, Tally};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Job {
+    #[value(skip)]
     Nothing,
     /// A customer's stack reports its role: it is verified and recorded, and CloudFormation gets a
     /// response.
@@ -29,6 +32,7 @@ pub enum Job {
     Paste,
     /// A full check of a connected account.
     Verification,
+    #[value(skip)]
     /// A hundred full checks in one batch, as SQS delivers them.
     Batch,
     /// A tenant requests a new link.
@@ -37,32 +41,40 @@ pub enum Job {
     Sweep,
     /// Two audit entries are published to the bus.
     Publication,
+    /// A service requests credentials of a connected account.
+    Issue,
+    #[value(skip)]
     /// The AWS calls of a registration, and nothing else.
     CallsOfRegistration,
+    #[value(skip)]
     /// The AWS calls of a full check, and nothing else.
     CallsOfVerification,
+    #[value(skip)]
+    /// The AWS calls of an issue, and nothing else.
+    CallsOfIssue,
 }
 
 /// One event and its expected result.
 #[derive(Debug)]
 pub struct Task {
     pub event: Value,
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
 }
 
 #[derive(Debug, Clone)]
-enum Outcome {
+pub(super) enum Outcome {
     Nothing,
     /// Only the recorded calls.
     Recorded,
     Registered(Box<Registration>, Customer, Channel),
     Refused(Box<Registration>, Channel),
     Verified(Vec<Member>),
+    Issued(Issued),
     Status(u64),
 }
 
-/// The minimum number of calls of a verification.
-const LEAST_CALLS: u64 = 10;
+/// The minimum number of calls that are repeated by hand.
+const LEAST_CALLS: u64 = 9;
 
 /// A tenant's burst limit for new links.
 const LINKS_OF_ONE_TENANT: usize = 100;
@@ -95,8 +107,10 @@ impl Job {
             Self::Link => "a new link",
             Self::Sweep => "a sweep without due work",
             Self::Publication => "two events published",
+            Self::Issue => "credentials",
             Self::CallsOfRegistration => "a registration's calls",
             Self::CallsOfVerification => "a full check's calls",
+            Self::CallsOfIssue => "the calls for credentials",
         }
     }
 
@@ -105,8 +119,14 @@ impl Job {
         match self {
             Self::Registration => Some(Self::CallsOfRegistration),
             Self::Verification => Some(Self::CallsOfVerification),
+            Self::Issue => Some(Self::CallsOfIssue),
             _ => None,
         }
+    }
+
+    /// Whether it issues credentials, or makes the calls for it.
+    pub fn is_issue(self) -> bool {
+        matches!(self, Self::Issue | Self::CallsOfIssue)
     }
 
     /// Prepares this many events, and one more that must be refused if the job has refusals.
@@ -123,7 +143,8 @@ impl Job {
             Self::Batch => scene.verifications(&healthy(count * BATCH), BATCH).await,
             Self::Link => scene.links(count).await,
             Self::Nothing => Ok(repeated(count, &json!({}), Outcome::Nothing)),
-            Self::CallsOfRegistration | Self::CallsOfVerification => {
+            Self::Issue => scene.issues(&healthy(count)).await,
+            Self::CallsOfRegistration | Self::CallsOfVerification | Self::CallsOfIssue => {
                 Ok(repeated(count, &json!({}), Outcome::Recorded))
             }
             Self::Sweep => Ok(repeated(
@@ -142,7 +163,15 @@ impl Job {
     fn calls(self) -> &'static [(Service, &'static str, u64)] {
         use Service::{DynamoDb, EventBridge, S3};
         match self {
-            Self::Nothing | Self::CallsOfRegistration | Self::CallsOfVerification => &[],
+            Self::Nothing
+            | Self::CallsOfRegistration
+            | Self::CallsOfVerification
+            | Self::CallsOfIssue => &[],
+            Self::Issue => &[
+                (DynamoDb, "GetItem", 6),
+                (DynamoDb, "UpdateItem", 1),
+                (DynamoDb, "TransactWriteItems", 1),
+            ],
             Self::Registration => &[
                 (DynamoDb, "UpdateItem", 1),
                 (DynamoDb, "GetItem", 2),
@@ -173,6 +202,7 @@ impl Job {
                 (Iam, "ListRolePolicies", 1),
                 (Iam, "GetRolePolicy", 1),
             ],
+            Self::Issue => &[(Sts, "AssumeRole", 1)],
             _ => &[],
         }
     }
@@ -274,6 +304,7 @@ impl Scene<'_> {
                 );
                 Ok(())
             }
+            Outcome::Issued(issued) => self.is_issued(issued, answer).await,
             Outcome::Registered(registration, customer, channel) => {
                 let response = response(*channel, answer, tally)?;
                 let id = match channel {

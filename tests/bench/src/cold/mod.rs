@@ -3,10 +3,12 @@
 
 mod events;
 mod figures;
+mod issue;
 pub mod jobs;
 mod measure;
 pub mod peers;
 mod programs;
+mod ratios;
 
 use std::fs;
 use std::path::Path;
@@ -22,6 +24,7 @@ use crate::share::CpuShare;
 use crate::stub::Stub;
 use crate::template::Template;
 use crate::tls::Trust;
+pub(crate) use events::sample;
 use figures::Findings;
 use jobs::{Job, Scene};
 use measure::{Measured, Stage};
@@ -54,10 +57,16 @@ pub struct Options {
         default_value = "python,node,rust-defaults"
     )]
     pub peers: Vec<Peer>,
+    /// Jobs to measure; all by default
+    #[arg(long, value_delimiter = ',')]
+    pub jobs: Vec<Job>,
 }
 
 /// Warm events at a memory size; few, because a peer takes a second for each.
 const WARM_AT_SIZE: usize = 3;
+
+/// The memory size of credential-broker in the template. SDKs wait for its answer, some for a second.
+const ISSUE_SIZE: u32 = 256;
 
 /// Lambda also bills waiting time. The same latency as in the fleet benchmark.
 const LATENCY: Latency = Latency {
@@ -86,6 +95,7 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
         stub_url: &stub.url,
         responses_url: &responses.url,
         results: &results,
+        jobs: &options.jobs,
     };
     let mut programs = sources.ours().await?;
     let peers = sources.peers(&options.peers).await;
@@ -164,9 +174,6 @@ async fn at_sizes(
         latency: LATENCY,
         ..without_latency.clone()
     };
-    // The programs whose Lambda cost is reported.
-    let ours = programs.iter().filter(|it| it.kind == Kind::Ours);
-    let billed: Vec<Program> = ours.cloned().chain(batch).collect();
     for size in &options.sizes {
         let share = match CpuShare::of(*size) {
             Ok(share) => share,
@@ -185,6 +192,10 @@ async fn at_sizes(
         let all = measured(&wanted, starts, &without_latency, Some(&share)).await?;
         let all = findings.keep_successful(all, Some(*size));
         findings.shares.push((*size, all));
+        // The programs whose Lambda cost is reported, and those that an issue is compared with.
+        let mut billed = programs.to_vec();
+        billed.retain(|it| it.kind == Kind::Ours || (*size == ISSUE_SIZE && it.job.is_issue()));
+        billed.extend(batch.clone());
         let all = measured(&billed, starts, &with_latency, Some(&share)).await?;
         let all = findings.keep_successful(all, Some(*size));
         findings.billed.push((*size, all));

@@ -126,6 +126,7 @@ async fn bundled(sources: &Path, results: &Path) -> Result<PathBuf> {
         .args([
             "registration.mjs",
             "verification.mjs",
+            "issue.mjs",
             "--bundle",
             "--minify",
         ])

@@ -44,11 +44,12 @@ impl Program {
 }
 
 /// Our functions: binary, resource and job.
-const FUNCTIONS: [(&str, &str, Job); 6] = [
+const FUNCTIONS: [(&str, &str, Job); 7] = [
     ("stack-callback", "StackCallback", Job::Registration),
     ("account-health", "AccountHealth", Job::Verification),
     ("registration-api", "RegistrationApi", Job::Link),
     ("registration-api", "RegistrationApi", Job::Paste),
+    ("credential-broker", "CredentialBroker", Job::Issue),
     ("stack-cleanup", "StackCleanup", Job::Sweep),
     ("event-publisher", "EventPublisher", Job::Publication),
 ];
@@ -65,6 +66,21 @@ pub struct Sources<'a> {
     /// The host for CloudFormation's responses.
     pub responses_url: &'a str,
     pub results: &'a Path,
+    /// The jobs to measure; all if there are none.
+    pub jobs: &'a [Job],
+}
+
+/// The jobs of a peer: resource and name of the program.
+fn jobs_of(peer: Peer) -> Vec<(Job, &'static str, &'static str)> {
+    let mut jobs = vec![
+        (Job::Registration, "StackCallback", "registration"),
+        (Job::Verification, "AccountHealth", "verification"),
+    ];
+    // The comparison with the SDK's defaults in Rust has no program for it.
+    if peer != Peer::RustDefaults {
+        jobs.push((Job::Issue, "CredentialBroker", "issue"));
+    }
+    jobs
 }
 
 impl Sources<'_> {
@@ -72,7 +88,8 @@ impl Sources<'_> {
     /// If a binary is missing.
     pub async fn ours(&self) -> Result<Vec<Program>> {
         let mut programs = vec![self.empty().await?];
-        for (binary, resource, job) in FUNCTIONS {
+        let wanted = FUNCTIONS.into_iter().filter(|it| self.wants(it.2));
+        for (binary, resource, job) in wanted {
             let program = self.release.join(binary);
             let zip_bytes = zipped(&program).await?;
             let settings = self.settings(resource)?;
@@ -96,6 +113,10 @@ impl Sources<'_> {
             programs.extend([Some(ours), by_system].into_iter().flatten());
         }
         Ok(programs)
+    }
+
+    fn wants(&self, job: Job) -> bool {
+        self.jobs.is_empty() || self.jobs.contains(&job)
     }
 
     async fn empty(&self) -> Result<Program> {
@@ -160,10 +181,7 @@ impl Sources<'_> {
 
     async fn of_peer(&self, peer: Peer) -> Result<(Vec<Program>, String)> {
         let installed = peers::install(peer, self.tree, self.results).await?;
-        let jobs = [
-            (Job::Registration, "StackCallback", "registration"),
-            (Job::Verification, "AccountHealth", "verification"),
-        ];
+        let jobs = jobs_of(peer).into_iter().filter(|it| self.wants(it.0));
         let mut programs = Vec::new();
         for (job, resource, name) in jobs {
             let started = installed.started(name, self.trust);

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use rolecall_domain::access::AccessFile;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::check::Verdict;
 use rolecall_domain::template::policies::{Arns, Boundary, Inspected, self_inspection};
-use rolecall_domain::template::{HubFacts, Offering, Onboarding, Template};
+use rolecall_domain::template::{HubFacts, Offering, Onboarding, Template, room_for_access};
 use rolecall_domain::text::FieldError;
 use serde_json::{Value, json};
 
@@ -104,8 +105,7 @@ impl Customer {
     pub fn trust_policy(self) -> Value {
         let condition = json!({
             "StringEquals": {"sts:ExternalId": self.external_id()},
-            "ArnLike": {"aws:PrincipalArn":
-                [format!("arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*")]},
+            "ArnLike": {"aws:PrincipalArn": trusted_principals()},
         });
         let mut statement = json!({
             "Sid": "HubRolesWithTheExternalId",
@@ -171,6 +171,12 @@ pub struct TemplateFacts {
     pub self_inspection: String,
 }
 
+/// The hub's roles that customers' roles trust.
+pub fn trusted_principals() -> Vec<String> {
+    let path = |path| format!("arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/{path}/*");
+    ["verifier", "broker"].map(path).to_vec()
+}
+
 /// What the hub puts into templates, and their bucket.
 ///
 /// # Panics
@@ -183,9 +189,7 @@ pub fn onboarding() -> Onboarding {
             account_id: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
             partition: region.partition(),
             served_regions: vec![region],
-            trusted_principals: vec![format!(
-                "arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*"
-            )],
+            trusted_principals: trusted_principals(),
             service_token: format!("arn:${{AWS::Partition}}:sns:${{AWS::Region}}:{topic}"),
         },
         bucket_url: "https://example.s3.us-east-1.amazonaws.com".to_owned(),
@@ -194,7 +198,38 @@ pub fn onboarding() -> Onboarding {
 
 /// The template of a hub whose operator published nothing.
 pub fn template_facts() -> TemplateFacts {
-    let template = Offering::default().template(&onboarding().facts, &[], &[]);
+    facts(Offering::default().template(&onboarding().facts, &[], &[]))
+}
+
+/// The access profile of [`template_with_access`].
+pub const PROFILE: &str = "inventory";
+
+/// The template of a hub that offers one access profile, with a managed and an inline policy.
+///
+/// # Errors
+/// If the access file is not valid.
+pub fn template_with_access() -> Result<TemplateFacts, Vec<FieldError>> {
+    let hub = onboarding().facts;
+    let words = |en: &str| json!({"en": en, "ja": "\u{8aac}\u{660e}"});
+    let file = json!({"profiles": {PROFILE: {
+        "title": words("Read your inventory"),
+        "explain": words("Lists resources and their settings."),
+        "managed_policies": ["arn:aws:iam::aws:policy/SecurityAudit"],
+        "policy": {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": ["ec2:Describe*", "rds:Describe*", "s3:GetBucket*", "s3:ListAllMyBuckets"],
+            "Resource": "*",
+        }]},
+    }}});
+    let offering = Offering {
+        access: AccessFile::read(&file, hub.partition, room_for_access(&hub))?,
+        ..Offering::default()
+    };
+    let names: Vec<_> = offering.access.profiles.keys().cloned().collect();
+    Ok(facts(offering.template(&hub, &names, &[])))
+}
+
+fn facts(template: Template) -> TemplateFacts {
     let document = self_inspection(&Inspected {
         partition: template.partition(),
         stack: json!("${StackId}"),

@@ -6,6 +6,7 @@ use rolecall_aws::clients::Aws;
 use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
+use rolecall_domain::access::ProfileName;
 use rolecall_domain::aws::Region;
 use rolecall_domain::aws::Role;
 use rolecall_domain::change::audit::{Event, Record};
@@ -126,6 +127,26 @@ pub async fn fleet(
     Ok(members)
 }
 
+/// Connects customers to a tenant. Their accounts have just been verified.
+///
+/// # Errors
+/// If the table rejects a write.
+pub async fn connected(
+    table: &Table,
+    tenant: &str,
+    customers: &[Customer],
+    template: &TemplateFacts,
+) -> Result<Vec<AccountId>> {
+    let tenant = Tenant::parse(tenant)?;
+    let occasion = Occasion::new(SystemHost.now(), Actor::Hub, "seeded");
+    let home = Home::make(table, &tenant, template, &occasion).await?;
+    let mut accounts = Vec::with_capacity(customers.len());
+    for customer in customers {
+        accounts.push(connect(table, *customer, &home, &occasion).await?);
+    }
+    Ok(accounts)
+}
+
 /// Registrations of customers that are not connected yet.
 ///
 /// # Errors
@@ -155,6 +176,7 @@ const OF_ONE_TENANT: usize = 20;
 pub struct Home {
     pub group: Group,
     template: PublishedTemplate,
+    access: Vec<ProfileName>,
 }
 
 impl Home {
@@ -175,11 +197,16 @@ impl Home {
             created_at: occasion.now,
             closing_until: None,
         };
+        let access = template.template.access();
         let template = publish(table, template).await?;
         let record = Record::Group(group.clone());
         let change = Change::new().create(record, Event::GroupCreated, occasion);
         table.commit(&change).await?;
-        Ok(Self { group, template })
+        Ok(Self {
+            group,
+            template,
+            access,
+        })
     }
 }
 
@@ -223,7 +250,11 @@ async fn register_interest(
     home: &Home,
     occasion: &Occasion,
 ) -> Result<Registration> {
-    let Home { group, template } = home;
+    let Home {
+        group,
+        template,
+        access,
+    } = home;
     let now = occasion.now;
     let registration = Registration {
         registration_id: RegistrationId::new(id_seed(now)),
@@ -239,7 +270,7 @@ async fn register_interest(
         external_id: customer.on_record()?.external_id,
         token_key_id: KeyId::parse("k1").expect("a key"),
         allow_duplicate: false,
-        access: Vec::new(),
+        access: access.clone(),
         companion_roles: Vec::new(),
         template: template.clone(),
         created_at: now,

@@ -13,7 +13,7 @@ mod recording;
 mod sts;
 mod tally;
 
-pub use dynamodb::Units;
+pub use dynamodb::{Copied, Units};
 pub use others::{RESPONSES, TOKEN_KEYS};
 pub use recording::{AGAIN, Call};
 pub use tally::{Service, Tally};
@@ -26,6 +26,7 @@ use anyhow::Result;
 
 use crate::fleet::accounts::{Customer, Kind, Latency, THROTTLED_REQUESTS, TemplateFacts};
 use crate::http::{Handler, Request, Response, Server};
+use crate::template::TABLE;
 use crate::tls;
 use dynamodb::Tables;
 use query::Answer;
@@ -112,6 +113,17 @@ impl Stub {
     pub fn reset(&self) {
         *lock(&self.state.tables) = Tables::default();
         lock(&self.state.throttled).clear();
+    }
+
+    /// The items of the record with this ID in the hub's table, to copy them.
+    pub fn items_of(&self, id: &str) -> Copied {
+        lock(&self.state.tables).items_of(TABLE, id)
+    }
+
+    /// Copies items for a record with another ID: a hundred times faster than the transactions that would
+    /// create it.
+    pub fn copy(&self, items: &Copied, id: &str) {
+        lock(&self.state.tables).copy(TABLE, items, id);
     }
 
     /// Starts recording calls and responses.

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use crate::common::environment;
+use credential_broker::Gateway;
 use registration_api::Api;
 use rolecall_aws::bucket::TemplateBucket;
 use rolecall_aws::clients::Aws;
-use rolecall_aws::customers::Customers;
+use rolecall_aws::customers::{Customers, Issuer};
 use rolecall_aws::host::SystemHost;
+use rolecall_aws::queue::SqsCheckQueue;
 use rolecall_aws::reply::Replier;
 use rolecall_aws::table::Table;
 use rolecall_aws::token_key::TokenKeys;
@@ -17,12 +19,14 @@ use rolecall_bench::fleet::accounts::TemplateFacts;
 use rolecall_bench::fleet::{seed, template_facts};
 use rolecall_bench::rounds::Rounds;
 use rolecall_bench::stub::Stub;
-use rolecall_bench::template::{REGION, TABLE};
+use rolecall_bench::template::{HUB_ACCOUNT, RECEIPTS, REGION, TABLE};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::aws::Region;
+use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::{Clock, TokenKeys as _};
+use rolecall_domain::settings::Settings;
 use rolecall_usecases::Environment;
+use rolecall_usecases::issue_credentials::Broker;
 use serde_json::{Value, json};
 use stack_callback::Callback;
 
@@ -181,6 +185,32 @@ async fn paste_takes_five_rounds() {
     assert_eq!(operations[1], ["dynamodb UpdateItem"]);
     assert_eq!(operations[2], ["dynamodb GetItem", "sts AssumeRole"]);
     assert_eq!(operations[3..5].concat(), EVERYTHING);
+}
+
+#[tokio::test]
+async fn issue_takes_six_rounds() {
+    let bench = Bench::start().await;
+    let gateway = Gateway {
+        broker: Broker {
+            store: Table::new(bench.aws.dynamodb(), TABLE).with_receipts(RECEIPTS),
+            customers: Issuer::new(&bench.aws),
+            queue: SqsCheckQueue::new(bench.aws.sqs(), "https://queue.example"),
+            host: SystemHost,
+            settings: Settings::default(),
+        },
+        hub_account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
+        api_url: "https://hub.example".to_owned(),
+    };
+    let function = async |event: &Value| json!(gateway.handle(event).await);
+    let rounded = bench.rounds_of(Job::Issue, function).await;
+    // The account's tenant, the account, what decides, the limit, the session, and its receipt.
+    let operations = rounded.at_most(6);
+    let read = "dynamodb GetItem";
+    assert_eq!(operations[..2], [[read], [read]]);
+    assert_eq!(operations[2], [read; 4]);
+    assert_eq!(operations[3], ["dynamodb UpdateItem"]);
+    assert_eq!(operations[4], ["sts AssumeRole"]);
+    assert_eq!(operations[5], ["dynamodb TransactWriteItems"]);
 }
 
 #[tokio::test]

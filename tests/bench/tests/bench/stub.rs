@@ -12,7 +12,8 @@ use rolecall_bench::fleet::template_facts;
 use rolecall_bench::stub::{Service, Stub, Tally};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::check::Verdict;
-use rolecall_domain::ports::Records;
+use rolecall_domain::operator::changes::{self, Filter, Part, SHARDS};
+use rolecall_domain::ports::{Directory, Records};
 use rolecall_domain::record::account::AccountState;
 use rolecall_usecases::{Env, Environment};
 use serde_json::json;
@@ -138,6 +139,51 @@ async fn quick_check_calls_only_sts_and_writes_only_the_schedule() {
         (3.0, 2.0),
         "{tally:?}"
     );
+}
+
+#[tokio::test]
+async fn pages_of_the_index_of_changes_have_every_account_once() {
+    let bench = Bench::start(30, CheckKind::FullCheck).await;
+    let mut expected: Vec<_> = bench
+        .members
+        .iter()
+        .map(|it| it.due.account_id.as_str())
+        .collect();
+    expected.sort_unstable();
+    for (statuses, found) in [
+        (vec![], 30),
+        (vec!["active"], 30),
+        (vec!["deregistered"], 0),
+    ] {
+        let filter = Filter {
+            tenant: None,
+            statuses,
+        };
+        let mut ids = Vec::new();
+        for shard in 0..SHARDS {
+            let mut after = None;
+            loop {
+                let part = Part {
+                    since: None,
+                    after,
+                    limit: 2,
+                    evaluated: 2,
+                };
+                let page = bench
+                    .table
+                    .changed(changes::Kind::Account, shard, &filter, &part);
+                let page = page.await.expect("read");
+                assert!(page.items.len() <= 2, "{page:?}");
+                ids.extend(page.items.into_iter().map(|it| it.record_id));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        ids.sort_unstable();
+        assert_eq!(ids, expected[..found], "{filter:?}");
+    }
 }
 
 #[tokio::test]

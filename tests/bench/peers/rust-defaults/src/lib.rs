@@ -219,8 +219,8 @@ fn expected_trust(of: &Candidate) -> Value {
         "Action": "sts:AssumeRole",
         "Condition": {
             "StringEquals": {"sts:ExternalId": of.external_id},
-            "ArnLike": {"aws:PrincipalArn":
-                [format!("arn:aws:iam::{HUB}:role/rolecall-hub/verifier/*")]},
+            "ArnLike": {"aws:PrincipalArn": ["verifier", "broker"]
+                .map(|path| format!("arn:aws:iam::{HUB}:role/rolecall-hub/{path}/*"))},
         },
     }]})
 }

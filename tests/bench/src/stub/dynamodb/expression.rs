@@ -152,6 +152,9 @@ impl<'a> Parser<'a> {
             left => {
                 let left = self.scope.operand(left);
                 let operator = self.next()?;
+                if operator == "IN" {
+                    return self.list(left);
+                }
                 let right = self.operand()?;
                 match left.zip(right) {
                     Some((left, right)) => compare(left, operator, right),
@@ -159,6 +162,21 @@ impl<'a> Parser<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the value is in the list that follows.
+    fn list(&mut self, value: Option<&Value>) -> Option<bool> {
+        self.expects("(")?;
+        let mut holds = false;
+        loop {
+            let one = self.operand()?;
+            holds |= value.is_some() && value == one;
+            if !self.takes(",") {
+                break;
+            }
+        }
+        self.expects(")")?;
+        Some(holds)
     }
 
     fn operand(&mut self) -> Option<Option<&'a Value>> {
@@ -300,6 +318,9 @@ mod tests {
             ("#gone <= :ten", false),
             ("NOT #n = :ten OR #set = :a", true),
             ("pk = :p AND begins_with(pk, :p)", true),
+            ("#n IN (:nine, :ten)", true),
+            ("#n IN (:nine)", false),
+            ("#gone IN (:nine, :ten)", false),
         ] {
             assert_eq!(holds(condition, &scope), Ok(expected), "{condition}");
         }

@@ -3,7 +3,7 @@
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
-use rolecall_bench::fleet::accounts::onboarding;
+use rolecall_bench::fleet::accounts::{onboarding, trusted_principals};
 use rolecall_bench::template::HUB_ACCOUNT;
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check::Hub;
@@ -24,9 +24,7 @@ pub fn environment(
             account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
             region: Region::parse("us-east-1").expect("valid"),
             allow_own_account: false,
-            trusted_principals: vec![format!(
-                "arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*"
-            )],
+            trusted_principals: trusted_principals(),
         },
     }
 }
