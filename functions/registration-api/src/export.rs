@@ -1,9 +1,9 @@
-//! `/v1/export`: the accounts as files that other programs read.
+//! `/v1/export` and `/operator/v1/export`: the accounts as files that other programs read.
 
 mod asked;
 
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::{Caller, Operator, Request};
 use crate::response::Response;
 use crate::{Api, concurrently};
 use asked::Asked;
@@ -12,7 +12,7 @@ use rolecall_domain::export::{Candidate, Export, Format, Options, Refused, Scope
 use rolecall_domain::ids::GroupId;
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::messages::{Detail, Message, Quoted, Rule};
-use rolecall_domain::ports::{Records, TemplateBucket, TokenKeys};
+use rolecall_domain::ports::{Directory, Records, Slice, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::{ACCOUNTS_IN_ONE_EXPORT, LARGEST_EXPORT};
@@ -21,7 +21,10 @@ use rolecall_usecases::Env;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use asked::PARAMETERS;
+pub use asked::{PARAMETERS, PARAMETERS_OF_OPERATOR};
+
+/// Tenants whose accounts are read before the number of accounts is compared with the limit.
+const TENANTS_AT_ONCE: usize = 20;
 
 /// The number of accounts that the file leaves out, for clients that read the file itself.
 const OMITTED: &str = "rolecall-omitted-accounts";
@@ -33,20 +36,67 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         caller: &Caller,
     ) -> Result<Response, Problem> {
         let asked = Asked::read(request, &self.service)?;
+        self.export_tenant(asked, &caller.tenant).await
+    }
+
+    /// The accounts of every tenant, of one tenant, or of one of its groups.
+    pub(crate) async fn export_for_operator(
+        &self,
+        request: &Request<'_>,
+        _operator: &Operator,
+    ) -> Result<Response, Problem> {
+        let asked = Asked::read(request, &self.service)?;
+        match (asked.tenant.clone(), &asked.group_id) {
+            (Some(tenant), _) => self.export_tenant(asked, &tenant).await,
+            // An ID of a group is looked for in one tenant.
+            (None, Some(_)) => Err(Problem::field("tenant", "required", Rule::Required)),
+            (None, None) => {
+                let accounts = self.every_account(ACCOUNTS_IN_ONE_EXPORT + 1).await?;
+                self.exported(asked, Scope::Hub, accounts).await
+            }
+        }
+    }
+
+    async fn export_tenant(&self, asked: Asked, tenant: &Tenant) -> Result<Response, Problem> {
         let most = ACCOUNTS_IN_ONE_EXPORT + 1;
         let (scope, accounts) = match &asked.group_id {
             Some(id) => {
-                let (group, accounts) =
-                    join!(self.group(caller, id), self.accounts_of(caller, id, most));
+                let (group, accounts) = join!(
+                    self.group_of(tenant, id),
+                    self.accounts_of(tenant, id, most)
+                );
                 let (group_id, name) = (id.clone(), group?.name);
                 (Scope::Group { group_id, name }, accounts?)
             }
             None => {
-                let accounts = self.accounts_of_tenant(caller, most).await?;
-                (Scope::Tenant(caller.tenant.clone()), accounts)
+                let accounts = self.accounts_of_tenant(tenant, most).await?;
+                (Scope::Tenant(tenant.clone()), accounts)
             }
         };
         self.exported(asked, scope, accounts).await
+    }
+
+    /// The accounts of all tenants, up to this many or a few more.
+    async fn every_account(&self, most: usize) -> Result<Vec<Account>, Problem> {
+        let store = self.env.store();
+        let (mut accounts, mut after) = (Vec::new(), None);
+        loop {
+            let page = store
+                .tenants(&Slice {
+                    limit: TENANTS_AT_ONCE,
+                    after,
+                })
+                .await?;
+            let each = page
+                .items
+                .iter()
+                .map(|tenant| self.accounts_of_tenant(tenant, most));
+            accounts.extend(concurrently(each).await?.into_iter().flatten());
+            after = page.next;
+            if after.is_none() || accounts.len() >= most {
+                return Ok(accounts);
+            }
+        }
     }
 
     /// The response with the accounts that the caller may see.

@@ -17,7 +17,7 @@ use rolecall_domain::ports::{CommitError, Lists, Records, Slice, TemplateBucket,
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::settings::GROUP_LIMIT;
-use rolecall_domain::text::{Color, Name};
+use rolecall_domain::text::{Color, Name, Tenant};
 use rolecall_usecases::Env;
 
 /// Registrations that a deletion reads. Expired ones are closed by the planner every minute.
@@ -97,9 +97,13 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 
     pub(crate) async fn group(&self, caller: &Caller, id: &GroupId) -> Result<Group, Problem> {
+        self.group_of(&caller.tenant, id).await
+    }
+
+    pub(crate) async fn group_of(&self, tenant: &Tenant, id: &GroupId) -> Result<Group, Problem> {
         self.env
             .store()
-            .group(&caller.tenant, id)
+            .group(tenant, id)
             .await?
             .ok_or_else(|| Problem::not_found(&Detail::UnknownGroup))
     }

@@ -15,6 +15,7 @@ use rolecall_domain::ports::{Lists, Page, Slice, StoreError, TemplateBucket, Tok
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::{ACCOUNTS_IN_ONE_ANSWER, GROUP_LIMIT};
+use rolecall_domain::text::Tenant;
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
@@ -63,14 +64,16 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let accounts = match &group {
             Some(id) => {
                 let most = ACCOUNTS_IN_ONE_ANSWER + 1;
-                let (group, accounts) =
-                    join!(self.group(caller, id), self.accounts_of(caller, id, most));
+                let (group, accounts) = join!(
+                    self.group(caller, id),
+                    self.accounts_of(&caller.tenant, id, most)
+                );
                 group?;
                 accounts?
             }
             None => {
                 let most = ACCOUNTS_IN_ONE_ANSWER + 1;
-                self.accounts_of_tenant(caller, most).await?
+                self.accounts_of_tenant(&caller.tenant, most).await?
             }
         };
         require_few(
@@ -99,11 +102,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// The accounts of a group, up to this many or a few more.
     pub(crate) async fn accounts_of(
         &self,
-        caller: &Caller,
+        tenant: &Tenant,
         id: &GroupId,
         most: usize,
     ) -> Result<Vec<Account>, Problem> {
-        let (store, tenant) = (self.env.store(), &caller.tenant);
+        let store = self.env.store();
         let read = async |slice| store.accounts(tenant, id, &slice).await;
         at_most(most, read).await
     }
@@ -111,15 +114,15 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// The accounts of the tenant, up to this many or a few more.
     pub(crate) async fn accounts_of_tenant(
         &self,
-        caller: &Caller,
+        tenant: &Tenant,
         most: usize,
     ) -> Result<Vec<Account>, Problem> {
-        let (store, tenant) = (self.env.store(), &caller.tenant);
+        let store = self.env.store();
         let read = async |slice| store.groups(tenant, &slice).await;
         let groups = at_most(GROUP_LIMIT, read).await?;
         let each = groups
             .iter()
-            .map(|group| self.accounts_of(caller, &group.group_id, most));
+            .map(|group| self.accounts_of(tenant, &group.group_id, most));
         let mut each = stream::iter(each).buffered(AT_ONCE);
         let mut accounts = Vec::new();
         while let Some(more) = each.next().await {

@@ -162,6 +162,8 @@ operator_routes! { |api, request, operator|
         => api.read_aws_account(request, operator, &request.aws_account_id()?);
     "GET /operator/v1/accounts/{account_id}/assume-role", []
         => api.assume_role(operator, &request.account_id()?);
+    "GET /operator/v1/export", export::PARAMETERS_OF_OPERATOR
+        => api.export_for_operator(request, operator);
     "GET /operator/v1/usage", ["month", "limit", "cursor"]
         => api.usage(request, operator);
 }

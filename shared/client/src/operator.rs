@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::model::Page;
+use crate::model::{Exported, Page};
 use crate::request::{Call, Request};
 
 pub fn list_tenants() -> Call<Page<Value>> {
@@ -30,6 +30,16 @@ pub fn get_aws_account(aws_account_id: &str) -> Call<Page<Value>> {
 pub fn get_assume_role(account_id: &str) -> Call<Value> {
     let path = format!("/operator/v1/accounts/{account_id}/assume-role");
     Request::get(path).into()
+}
+
+/// The file with its details: of all tenants, or of one.
+pub fn export_every_account(format: &str, tenant: Option<&str>) -> Call<Exported> {
+    let request = Request::get("/operator/v1/export");
+    request
+        .query("format", Some(format))
+        .query("details", Some("true"))
+        .query("tenant", tenant)
+        .into()
 }
 
 pub fn get_usage(month: &str) -> Call<Page<Value>> {

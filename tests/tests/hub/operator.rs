@@ -190,6 +190,11 @@ async fn every_read_of_the_operator_matches_the_contract() -> Result<()> {
             "accounts/{account_id}/assume-role",
             format!("accounts/{}/assume-role", account.account_id),
         ),
+        (
+            "export",
+            format!("export?format=json&tenant={}", world.tenant),
+        ),
+        ("export", "export?format=csv&details=true".to_owned()),
         ("usage", "usage?month=2027-01".to_owned()),
     ] {
         let route = format!("GET /operator/v1/{route}");

@@ -11,7 +11,7 @@ use rolecall_domain::export::{
 use rolecall_domain::ids::GroupId;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::messages::{Alternatives, Rule};
-use rolecall_domain::text::FieldError;
+use rolecall_domain::text::{FieldError, Tenant};
 
 pub const PARAMETERS: [&str; 11] = [
     "format",
@@ -27,8 +27,16 @@ pub const PARAMETERS: [&str; 11] = [
     "details",
 ];
 
+/// An operator's export can be limited to a tenant.
+pub const PARAMETERS_OF_OPERATOR: [&str; 12] = {
+    let mut all = ["tenant"; 12];
+    all.split_at_mut(1).1.copy_from_slice(&PARAMETERS);
+    all
+};
+
 #[derive(Debug)]
 pub struct Asked {
+    pub tenant: Option<Tenant>,
     pub group_id: Option<GroupId>,
     pub with_details: bool,
     format: Format,
@@ -143,6 +151,7 @@ impl Asked {
         let errors = Vec::new();
         let mut reader = Reader { request, errors };
         let (format, via) = (reader.format(), reader.via());
+        let tenant = reader.parsed("tenant", |name| Tenant::parse(&name));
         let group_id = reader.parsed("group_id", GroupId::parse);
         let access = reader.parsed("access", ProfileName::parse);
         let region = reader.parsed("region", |code| {
@@ -156,6 +165,7 @@ impl Asked {
         }
         match (format, via) {
             (Some(format), Some(via)) if reader.errors.is_empty() => Ok(Self {
+                tenant,
                 group_id,
                 with_details,
                 format,

@@ -1,4 +1,4 @@
-//! `GET /v1/export`: whose accounts a file contains, its name and its bounds.
+//! `GET /v1/export` and `GET /operator/v1/export`: whose accounts a file contains, its name and its bounds.
 
 use crate::access;
 use crate::bounds::{given, given_copies, given_group, occasion};
@@ -50,6 +50,54 @@ async fn tenant_exports_its_own_accounts_of_all_groups_or_one() {
     assert_eq!(listed(GLOBEX, "").await, [foreign.account_id.to_string()]);
     let asked = format!("GET /v1/export?format=json&group_id={group}");
     world.expect(GLOBEX, &asked, Value::Null, 404).await;
+}
+
+#[tokio::test]
+async fn operator_exports_the_accounts_of_every_tenant_of_one_or_of_a_group() {
+    let world = World::new();
+    let (shop, _) = world.connect(ACME).await;
+    let group = world.group(ACME).await;
+    let (lab, _) = world.connect_in(ACME, &group, "333333333333").await;
+    let (foreign, _) = world.connect(GLOBEX).await;
+    let file = async |query: &str| {
+        let asked = format!("GET /operator/v1/export?format=json&details=true{query}");
+        world.expect_signed(&asked, Value::Null, 200).await
+    };
+    let listed = async |query: &str| {
+        let content = text(&file(query).await, "content");
+        let lines = content
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let ids = lines.map(|line| text(&line, "account_id"));
+        ids.collect::<Vec<_>>()
+    };
+    let sorted = |accounts: &[&Account]| {
+        let mut ids: Vec<_> = accounts
+            .iter()
+            .map(|it| it.account_id.to_string())
+            .collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(listed("").await, sorted(&[&shop, &lab, &foreign]));
+    assert_eq!(listed("&tenant=acme").await, sorted(&[&shop, &lab]));
+    assert_eq!(listed("&tenant=globex").await, sorted(&[&foreign]));
+    let of_group = format!("&tenant=acme&group_id={group}");
+    assert_eq!(listed(&of_group).await, sorted(&[&lab]));
+    assert_eq!(listed("&tenant=nobody").await, sorted(&[]));
+    assert_eq!(file("").await["file_name"], "rolecall-all-json.jsonl");
+    // A group of another tenant is as unknown as one that never was.
+    let other = format!("GET /operator/v1/export?format=json&tenant=globex&group_id={group}");
+    world.expect_signed(&other, Value::Null, 404).await;
+    let asked = format!("GET /operator/v1/export?format=json&group_id={group}");
+    let problem = world.expect_signed(&asked, Value::Null, 422).await;
+    assert_eq!(problem["errors"][0]["field"], "tenant", "{problem}");
+    let asked = "GET /operator/v1/export?format=json&tenant=..";
+    let problem = world.expect_signed(asked, Value::Null, 422).await;
+    assert_eq!(problem["errors"][0]["field"], "tenant", "{problem}");
+    // A tenant's user can't name another tenant.
+    let asked = "GET /v1/export?format=json&tenant=globex";
+    world.expect(ACME, asked, Value::Null, 422).await;
 }
 
 /// The tenant's own API shows the external ID, too.
