@@ -12,6 +12,7 @@
 #   make nightly      everything too slow for each change: faults, sizes, benchmark tests, 100,000 lives, oracle
 #   make bench        measure starts and calls of every function, and compare them with common setups
 #   make bench-test   run the benchmark's own tests, which `make test` does not include
+#   make bench-cli    measure what the command line adds to the time that the network takes
 #   make bench-fleet  check fleets of simulated accounts with the release build of account-health
 #   make fuzz         fuzz every parser of untrusted input, FUZZ_SECONDS each (needs a nightly toolchain)
 #   make simulate     simulate SEEDS=100000 lives of a hub under faults; SEED=1234 repeats and narrates one
@@ -33,7 +34,7 @@ RELEASE     := target/lambda-release
 # Where cargo puts builds for this machine.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test run-tests clients run-clients nightly faults load bench bench-fleet bench-test oracle fuzz \
+.PHONY: up down demo test run-tests clients run-clients nightly faults load bench bench-cli bench-fleet bench-test oracle fuzz \
 	simulate publish replay-events build venv fmt fmt-check generate lint lint-templates
 
 up: build
@@ -96,6 +97,11 @@ bench-fleet:
 	cargo build --locked --release --target $(HOST) --package account-health
 	cargo build $(IN_BENCH) $(CARGO_FLAGS) --bin rolecall-bench
 	@$(BUILT)/local/rolecall-bench fleet --function $(BUILT)/release/account-health $(BENCH_ARGS)
+
+bench-cli: $(STAMP)
+	cargo build --locked --release --target $(HOST) --package rolecall
+	cargo build $(IN_BENCH) $(CARGO_FLAGS) --bin rolecall-bench
+	@$(BUILT)/local/rolecall-bench command-line --program $(BUILT)/release/rolecall $(BENCH_ARGS)
 
 # Lints the benchmark and runs its own tests: the stub, the number of sequential calls, the trusted root certificates.
 bench-test: build

@@ -1,8 +1,10 @@
 //! The parts of the benchmarks: a stub of AWS ([`stub`]), a simulated Lambda that starts a
 //! function's own binary ([`lambda`]) with a memory size's processor share ([`share`]), resource
-//! usage ([`usage`]) and reports ([`report`]). [`cold`], [`fleet`] and [`lists`] combine them.
+//! usage ([`usage`]) and reports ([`report`]). [`cold`], [`fleet`], [`lists`] and [`command_line`]
+//! combine them.
 
 pub mod cold;
+pub mod command_line;
 pub mod fleet;
 pub mod http;
 pub mod install;

@@ -1,11 +1,12 @@
-//! The benchmarks. `make bench` runs `rolecall-bench functions` and `lists`, `make bench-fleet` `rolecall-bench fleet`.
+//! The benchmarks. `make bench` runs `rolecall-bench functions` and `lists`, `make bench-fleet` `rolecall-bench fleet`,
+//! and `make bench-cli` `rolecall-bench command-line`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use rolecall_bench::{cold, fleet, lists};
+use rolecall_bench::{cold, command_line, fleet, lists};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -39,6 +40,14 @@ enum Benchmark {
         #[command(flatten)]
         options: lists::Options,
     },
+    /// Measure what the command line adds to the time that the network takes
+    CommandLine {
+        /// Release build of rolecall
+        #[arg(long)]
+        program: PathBuf,
+        #[command(flatten)]
+        options: command_line::Options,
+    },
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -47,6 +56,9 @@ async fn main() -> Result<ExitCode> {
         Benchmark::Functions { release, options } => cold::run(&release, &options).await?,
         Benchmark::Fleet { function, options } => fleet::run(&function, &options).await?,
         Benchmark::Lists { release, options } => lists::run(&release, &options).await?,
+        Benchmark::CommandLine { program, options } => {
+            command_line::run(&program, &options).await?
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
