@@ -10,6 +10,7 @@ use page::{Block, Page, Where};
 use reader::Desk;
 use rolecall_local::hub::Hub;
 use rolecall_local::paths::Tree;
+use tokio::sync::Mutex;
 
 /// Defines one test for each page.
 macro_rules! guides {
@@ -32,17 +33,27 @@ guides! {
     connect_an_account: "connect-an-account.md",
     onboard_from_your_product: "onboard-from-your-product.md",
     use_a_connected_account: "use-a-connected-account.md",
+    change_permissions: "change-permissions.md",
     switch_role: "switch-role.md",
     instance_profile: "instance-profile.md",
     hybrid_machines: "hybrid-machines.md",
     ec2_permissions: "ec2-permissions.md",
 }
 
+/// The hub has one set of access profiles, so pages that publish one take turns.
+static OFFERING: Mutex<()> = Mutex::const_new(());
+
 async fn followed(file: &str) -> Result<()> {
     let hub = Hub::from_env().expect("no hub; run: make test");
+    let page = read(file)?;
+    let mut steps = page.blocks.iter().flat_map(|block| &block.steps);
+    let _turn = match steps.any(|step| step.command.contains("rolecall-admin publish")) {
+        true => Some(OFFERING.lock().await),
+        false => None,
+    };
     let desk = Desk::new()?;
     let variables = desk.variables(&hub).await?;
-    let count = reader::follow(&read(file)?, desk.home.path(), &variables).await?;
+    let count = reader::follow(&page, desk.home.path(), &variables).await?;
     ensure!(count > 0, "nothing was run");
     Ok(())
 }

@@ -153,9 +153,10 @@ mod tests {
         let text = "```console\n$ jq() { python3 jq.py \"$@\"; }\n\
                     $ echo '{\"a\": [{\"b\": \"c\"}, {\"d\": null}]}' > file\n\
                     $ jq -r .a[0].b file\nc\n$ jq -r .a[1].d < file\nnull\n\
+                    $ jq -r .a[].b file\nc\nnull\n\
                     $ jq '.a | length' file # fails\n...not supported: jq ...\n```\n";
         let page = Page::parse("a-page.md", text)?;
-        assert_eq!(follow(&page, home.path(), &[("PATH", path)]).await?, 5);
+        assert_eq!(follow(&page, home.path(), &[("PATH", path)]).await?, 6);
         Ok(())
     }
 
