@@ -1,4 +1,4 @@
-//! Shell completion, with the ids of the hub's records. It is bounded in time, and silent about errors.
+//! Shell completion, with the IDs and the names of the hub's records. It is bounded in time, and silent about errors.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -68,7 +68,7 @@ fn with_completers(command: Command, parent: &str) -> Command {
 /// The completer of an argument. `parent` is the command above the argument's own.
 fn completer(parent: &str, argument: &str) -> Option<ArgValueCompleter> {
     let kind = match (parent, argument) {
-        (_, "group") => Kind::Group,
+        (_, "group" | "to_group") => Kind::Group,
         (_, "account") => Kind::Account,
         (_, "registration") => Kind::Registration,
         (_, "orphaned_stack") => Kind::OrphanedStack,
@@ -92,7 +92,27 @@ enum Kind {
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     id: String,
+    /// The name and the AWS account ID, if an argument can be these, too.
+    others: Vec<String>,
     label: String,
+}
+
+impl Record {
+    /// What to offer for what was typed: a name before an ID, because people recognize it.
+    fn candidate(self, typed: &str) -> Option<CompletionCandidate> {
+        let Self { id, others, label } = self;
+        let help = Some(label).filter(|label| !label.is_empty());
+        let mut values = others.into_iter().chain([id]);
+        let value = values.find(|value| value.starts_with(typed))?;
+        Some(CompletionCandidate::new(value).help(help.map(Into::into)))
+    }
+}
+
+/// Shells insert a candidate as it is, so it must be one word that no shell changes.
+fn is_word(text: &str) -> bool {
+    let mut chars = text.chars();
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    chars.next().is_some_and(char::is_alphanumeric) && chars.all(is_plain)
 }
 
 impl Kind {
@@ -106,7 +126,7 @@ impl Kind {
         request.query("limit", Some(LIMIT.to_owned()))
     }
 
-    /// The fields with the id and with what people recognize.
+    /// The fields with the ID and with what people recognize.
     fn fields(self) -> (&'static str, [&'static str; 2]) {
         match self {
             Self::Group => ("group_id", ["name", ""]),
@@ -116,17 +136,36 @@ impl Kind {
         }
     }
 
+    /// Whether an argument can be what people recognize, instead of the ID.
+    fn has_names(self) -> bool {
+        matches!(self, Self::Group | Self::Account)
+    }
+
     fn records(self, page: &Value) -> Vec<Record> {
         let (id, labels) = self.fields();
-        let items = page["items"].as_array().into_iter().flatten();
+        let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
+        // A name that two records have names neither. A longer list than this page may have it, too.
+        let is_whole = page["next_cursor"].is_null();
+        let is_unique = |field: &str, value: &str| {
+            is_whole && items.iter().filter(|item| item[field] == value).count() == 1
+        };
         let record = |item: &Value| {
-            let labels = labels.iter().filter_map(|name| item[name].as_str());
+            let values = || {
+                labels
+                    .iter()
+                    .filter_map(|name| Some((name, item[name].as_str()?)))
+            };
+            let others = values().filter(|(name, value)| {
+                self.has_names() && is_word(value) && is_unique(name, value)
+            });
+            let label: Vec<&str> = values().map(|(_, value)| value).collect();
             Some(Record {
                 id: plain(item[id].as_str()?),
-                label: plain(&labels.collect::<Vec<_>>().join(", ")),
+                others: others.map(|(_, value)| value.to_owned()).collect(),
+                label: plain(&label.join(", ")),
             })
         };
-        items.filter_map(record).collect()
+        items.iter().filter_map(record).collect()
     }
 }
 
@@ -148,15 +187,12 @@ fn contexts(typed: &OsStr) -> Vec<CompletionCandidate> {
 
 fn candidates(kind: Kind, typed: &OsStr) -> Option<Vec<CompletionCandidate>> {
     let typed = typed.to_str()?;
-    let records = records(kind)?;
-    let matching = records
-        .into_iter()
-        .filter(|record| record.id.starts_with(typed));
-    let candidate = |record: Record| {
-        let help = Some(record.label).filter(|label| !label.is_empty());
-        CompletionCandidate::new(record.id).help(help.map(Into::into))
-    };
-    Some(matching.map(candidate).collect())
+    let records = records(kind)?.into_iter();
+    Some(
+        records
+            .filter_map(|record| record.candidate(typed))
+            .collect(),
+    )
 }
 
 fn records(kind: Kind) -> Option<Vec<Record>> {

@@ -308,6 +308,24 @@ impl Credentials {
     }
 }
 
+/// The group of new registrations that the hub's context names. An operator acts for other tenants, whose
+/// groups are not those of the context.
+///
+/// # Errors
+/// If there is none.
+pub fn default_group(global: &Global, environment: &Environment) -> Result<String, Error> {
+    let context = match global.operator {
+        true => None,
+        false => hub(global, environment, true)?.context,
+    };
+    let name = context.as_ref().map_or("NAME", |context| &context.name);
+    let missing = format!(
+        "No group. Pass one, or set the group of new registrations: rolecall context set {name} --group GROUP"
+    );
+    let group = context.and_then(|context| context.group);
+    group.ok_or(Error::InvalidArguments(missing))
+}
+
 /// A client of the hub. Arguments override environment variables, which override the context. `notify`
 /// gets a line for each retry.
 pub fn client<'a>(

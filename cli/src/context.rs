@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, value};
 
+use crate::args::ids;
 use crate::client::Address;
 use crate::error::Error;
 use crate::files;
@@ -15,6 +16,8 @@ pub struct Context {
     pub api_url: Address,
     /// How to sign in. `rolecall login` asks the hub for it.
     pub sign_in: Option<SignIn>,
+    /// The group of new registrations, unless a command names one: its ID or its name.
+    pub group: Option<String>,
 }
 
 /// Where and as which client people sign in.
@@ -41,12 +44,13 @@ pub struct Contexts {
 
 const CURRENT: &str = "current";
 const CONTEXTS: &str = "contexts";
-const KEYS: [&str; 5] = [
+const KEYS: [&str; 6] = [
     "api_url",
     "issuer",
     "client_id",
     "openid_configuration",
     "tenant_claim",
+    "group",
 ];
 
 impl Contexts {
@@ -160,6 +164,7 @@ impl Contexts {
                 sign_in.map(|it| it.client_id.clone()),
                 sign_in.and_then(|it| it.metadata_url.clone()),
                 sign_in.and_then(|it| it.tenant_claim.clone()),
+                context.group.clone(),
             ];
             for (key, text) in KEYS.into_iter().zip(values) {
                 write(entry, key, text);
@@ -276,10 +281,14 @@ fn context(key: &str, at: &str, entry: &dyn TableLike) -> Result<Context, String
             ));
         }
     };
+    let group = text("group")?;
+    let group = group
+        .map(|name| ids::group_or_name(&name).map_err(|why| format!("\"{at}.group\": {why}.")));
     Ok(Context {
         name: key.to_owned(),
         api_url,
         sign_in,
+        group: group.transpose()?,
     })
 }
 
@@ -325,17 +334,19 @@ mod tests {
             name: "a".to_owned(),
             api_url: address("https://a2.example/v1"),
             sign_in: Some(sign_in.clone()),
+            group: None,
         });
         contexts.set(Context {
             name: "b".to_owned(),
             api_url: address("https://b.example"),
             sign_in: None,
+            group: Some("Production".to_owned()),
         });
         contexts.select("b").expect("it exists");
         contexts.save().expect("saved");
         let expected = "# mine\ncurrent = \"b\" # today\n\n[contexts.a]\n# the first one\n\
             api_url = \"https://a2.example\" # east\nissuer = \"https://i.example\"\nclient_id = \"c1\"\n\n\
-            [contexts.b]\napi_url = \"https://b.example\"\n";
+            [contexts.b]\napi_url = \"https://b.example\"\ngroup = \"Production\"\n";
         assert_eq!(std::fs::read_to_string(&path).expect("read"), expected);
         let mut contexts = Contexts::read(&path).expect("valid");
         assert_eq!(contexts.current(), Some("b"));
@@ -390,6 +401,7 @@ mod tests {
                 name,
                 api_url: hub.clone(),
                 sign_in: None,
+                group: None,
             });
         }
     }

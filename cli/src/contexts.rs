@@ -58,13 +58,15 @@ pub(crate) fn run(
                 metadata_url: None,
                 tenant_claim: None,
             });
-            // What another hub said about signing in does not apply.
+            // What another hub said about signing in does not apply, and its groups are others.
             let known = known.filter(|known| known.api_url == api_url);
+            let former = known.as_ref().and_then(|known| known.group.clone());
             let sign_in = given.or_else(|| known?.sign_in);
             contexts.set(Context {
                 name: name.clone(),
                 api_url,
                 sign_in,
+                group: args.group.or(former.filter(|_| !args.no_group)),
             });
             if contexts.current().is_none() {
                 contexts.select(&name)?;
@@ -90,6 +92,7 @@ fn row(context: &Context, current: Option<&str>, store: &Store<'_>) -> Result<Va
         "api_url": context.api_url.to_string(),
         "issuer": context.sign_in.as_ref().map(|it| &it.issuer),
         "client_id": context.sign_in.as_ref().map(|it| &it.client_id),
+        "group": context.group,
         "signed_in_at": session.as_ref().map(|it| it.signed_in_at),
         "valid_until": session.as_ref().map(|it| it.expires_at),
     }))

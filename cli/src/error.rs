@@ -62,8 +62,18 @@ pub enum Error {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
-    #[error("No account has the name or AWS account ID \"{0}\".")]
-    UnknownAccount(String),
+    /// No group or account has this name.
+    #[error("{message}")]
+    UnknownName {
+        message: String,
+        remedy: &'static str,
+    },
+    /// Several records have this name. Each match is a line.
+    #[error("{message}")]
+    Ambiguous {
+        message: String,
+        matches: Vec<String>,
+    },
     #[error("{message}")]
     LocalFile {
         message: String,
@@ -120,13 +130,13 @@ impl Error {
             Self::Unreachable { .. }
             | Self::IssuerUnreachable { .. }
             | Self::InvalidResponse(_) => Exit::Unreachable,
-            Self::InvalidArguments(_) => Exit::InvalidArguments,
+            Self::InvalidArguments(_) | Self::Ambiguous { .. } => Exit::InvalidArguments,
             Self::Aws { code, .. } if *code == "aws_credentials_missing" => Exit::NotAuthenticated,
             Self::Aws { .. } => Exit::Rejected,
             Self::NotAuthenticated(_) | Self::SignedOut { .. } | Self::SignInFailed(_) => {
                 Exit::NotAuthenticated
             }
-            Self::UnknownAccount(_) => Exit::NotFound,
+            Self::UnknownName { .. } => Exit::NotFound,
             Self::LocalFile { .. } => Exit::LocalFile,
             Self::RegistrationEnded(_) => Exit::Conflict,
             Self::TimedOut(_) => Exit::RetryLater,
@@ -150,7 +160,8 @@ impl Error {
             Self::InvalidArguments(_) => "invalid_arguments",
             Self::NotAuthenticated(_) => "unauthorized",
             Self::Aws { code, .. } => code,
-            Self::UnknownAccount(_) => "not_found",
+            Self::UnknownName { .. } => "not_found",
+            Self::Ambiguous { .. } => "ambiguous_name",
             Self::SignedOut { .. } => "signed_out",
             Self::SignInFailed(_) => "sign_in_failed",
             Self::IssuerUnreachable { .. } => "issuer_unreachable",
@@ -183,9 +194,7 @@ impl Error {
                 "Run rolecall login, or set ROLECALL_TOKEN to a valid token of this hub."
                     .to_owned(),
             ),
-            (Self::UnknownAccount(_), _) => {
-                Some("List the accounts with rolecall accounts list, and pass an ID.".to_owned())
-            }
+            (Self::UnknownName { remedy, .. }, _) => Some((*remedy).to_owned()),
             (_, Exit::RetryLater) => {
                 let seconds = self.retry_after()?;
                 // Most messages of the hub name the time themselves.
@@ -214,6 +223,9 @@ impl Error {
         if let Self::Gateway { status, .. } = self {
             problem["status"] = (*status).into();
         }
+        if let Self::Ambiguous { matches, .. } = self {
+            problem["matches"] = json!(matches);
+        }
         problem.to_string()
     }
 
@@ -227,7 +239,8 @@ impl Error {
             | Self::InvalidArguments(_)
             | Self::NotAuthenticated(_)
             | Self::Aws { .. }
-            | Self::UnknownAccount(_)
+            | Self::UnknownName { .. }
+            | Self::Ambiguous { .. }
             | Self::SignedOut { .. }
             | Self::SignInFailed(_)
             | Self::LocalFile { .. }

@@ -16,6 +16,7 @@ pub mod context;
 mod contexts;
 mod credentials;
 pub mod error;
+mod exec;
 pub mod export;
 mod files;
 mod http;
@@ -31,6 +32,7 @@ pub mod workload_token;
 
 use serde_json::Value;
 
+use args::ids::Named;
 use args::{Action, Cli};
 use client::Client;
 use command::Command;
@@ -63,10 +65,25 @@ fn run_action(
     terminal: &Terminal,
     output: &Output,
 ) -> Result<Exit, Error> {
-    let action = cli.command.action()?;
+    let (global, mut command) = (&cli.global, cli.command);
     let notify = |line: &str| terminal.note(line);
-    let settings = (&cli.global, environment);
-    let client = || config::client(&cli.global, environment, &notify);
+    let settings = (global, environment);
+    command.check_scope(global)?;
+    if let Some(group) = command.missing_group() {
+        *group = Some(config::default_group(global, environment)?);
+    }
+    let client = || config::client(global, environment, &notify);
+    let named = command.named();
+    let resolving = match named.iter().all(Named::is_id) {
+        true => None,
+        false => {
+            let client = client()?;
+            resolve::all(&client, named)?;
+            Some(client)
+        }
+    };
+    let client = || resolving.map_or_else(client, Ok);
+    let action = command.action()?;
     match action {
         Action::Completions(shell) => {
             let script = complete::script(shell).map_err(|source| Error::LocalFile {
@@ -82,8 +99,8 @@ fn run_action(
         Action::Call(command) => call(&client()?, &command, terminal, output),
         Action::Connect(args) => connect::run(&client()?, args, terminal, output),
         Action::Credentials(args) => credentials::print(settings, &args, &notify, output),
-        Action::Exec(args) => credentials::exec(settings, &args, &notify),
-        Action::Export(args) => export::run(&client()?, &args, environment, terminal, output),
+        Action::Exec(args) => exec::run(settings, &args, &notify),
+        Action::Export(args) => export::run(&client()?, &args, settings, terminal, output),
         Action::WorkloadToken(args) => workload_token::run(&args, &environment.aws, terminal),
     }
 }

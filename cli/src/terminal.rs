@@ -207,6 +207,11 @@ impl Terminal {
                 source: Some(source),
                 ..
             } => self.print_causes(source),
+            Error::Ambiguous { matches, .. } => {
+                for line in matches {
+                    self.note(&format!("  {line}"));
+                }
+            }
             _ => {}
         }
         if let Some(remedy) = error.remedy() {

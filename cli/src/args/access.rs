@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::ids::Account;
+use super::ids::{Account, Named};
 use crate::command::Command;
 use crate::view::views;
 use rolecall_client::calls;
@@ -49,6 +49,13 @@ pub struct Set {
 }
 
 impl AccessCommand {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        match self {
+            Self::Show(account) => account.named(),
+            Self::Set(set) => set.account.named(),
+        }
+    }
+
     pub fn command(self) -> Command {
         match self {
             Self::Show(account) => {

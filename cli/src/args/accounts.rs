@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::access::AccessCommand;
 use super::companions::CompanionsCommand;
 use super::ids;
-use super::ids::Account;
+use super::ids::{Account, Named};
 use super::paging::Paging;
 use crate::command::{Command, body};
 use crate::error::Error;
@@ -17,8 +17,8 @@ use rolecall_client::{Request, calls};
 pub enum AccountsCommand {
     /// List the accounts of a group, or of all groups
     List {
-        /// Group ID [default: all groups]
-        #[arg(value_parser = ids::group)]
+        /// Group: its ID or its name [default: all groups]
+        #[arg(value_parser = ids::group_or_name)]
         group: Option<String>,
         #[command(flatten)]
         filters: AccountFilters,
@@ -35,8 +35,8 @@ pub enum AccountsCommand {
         /// New name
         #[arg(long)]
         name: Option<String>,
-        /// ID of the group to move it to
-        #[arg(long = "group", id = "to_group", value_name = "GROUP", value_parser = ids::group)]
+        /// Group to move it to: its ID or its name
+        #[arg(long = "group", id = "to_group", value_name = "GROUP", value_parser = ids::group_or_name)]
         to_group: Option<String>,
     },
     /// Check an account now
@@ -96,8 +96,8 @@ impl AccountFilters {
 }
 
 const SIMULATE_EXAMPLES: &str = "Examples:
-  $ rolecall accounts simulate acc_... --kind ec2-instance --action s3:GetObject
-  $ rolecall accounts simulate acc_... --action s3:GetObject --resource arn:aws:s3:::logs/*";
+  $ rolecall accounts simulate Shop --kind ec2-instance --action s3:GetObject
+  $ rolecall accounts simulate 222222222222 --action s3:GetObject --resource arn:aws:s3:::logs/*";
 
 #[derive(Debug, Args)]
 #[command(after_help = SIMULATE_EXAMPLES)]
@@ -129,6 +129,25 @@ impl Simulate {
 }
 
 impl AccountsCommand {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        match self {
+            Self::List { group, .. } => group.iter_mut().map(Named::Group).collect(),
+            Self::Show(account) | Self::Check(account) | Self::SwitchRoleLink(account) => {
+                account.named()
+            }
+            Self::Edit {
+                account, to_group, ..
+            } => {
+                let group = to_group.iter_mut().map(Named::Group);
+                account.named().into_iter().chain(group).collect()
+            }
+            Self::History { account, .. } | Self::Deregister { account, .. } => account.named(),
+            Self::Access(access) => access.named(),
+            Self::Companions(companions) => companions.named(),
+            Self::Simulate(simulate) => simulate.account.named(),
+        }
+    }
+
     pub fn command(self) -> Result<Command, Error> {
         Ok(match self {
             Self::List {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::ids::Account;
+use super::ids::{Account, Named};
 use super::input;
 use crate::command::Command;
 use crate::error::Error;
@@ -168,6 +168,13 @@ pub struct Set {
 }
 
 impl CompanionsCommand {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        match self {
+            Self::Show(account) => account.named(),
+            Self::Set(set) => set.account.named(),
+        }
+    }
+
     pub fn command(self) -> Result<Command, Error> {
         match self {
             Self::Show(account) => {

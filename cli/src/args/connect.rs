@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::ids::Named;
 use super::registrations::RegistrationArgs;
 use super::{duration, ids};
 
 const EXAMPLES: &str = "Examples:
-  $ rolecall connect grp_... --name Shop --open
+  $ rolecall connect Production --name Shop --open
   $ rolecall connect grp_... --access inventory,volume-backup
-  $ rolecall connect grp_... --with ssm-hybrid=cloudwatch_agent=true
+  $ rolecall connect Production --with ssm-hybrid=cloudwatch_agent=true
   $ rolecall connect --registration reg_...";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Connect {
-    /// ID of the account's group
-    #[arg(value_parser = ids::group, required_unless_present = "registration")]
+    /// Group of the account: its ID or its name [default: the context's group]
+    #[arg(value_parser = ids::group_or_name)]
     pub group: Option<String>,
     /// Resume this registration instead of starting one
     #[arg(
@@ -41,4 +42,16 @@ pub struct Connect {
     /// Polling interval
     #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration::parse)]
     pub interval: Duration,
+}
+
+impl Connect {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        self.group.iter_mut().map(Named::Group).collect()
+    }
+
+    /// The group of a new registration, if the command line names none.
+    pub fn missing_group(&mut self) -> Option<&mut Option<String>> {
+        let is_missing = self.group.is_none() && self.registration.is_none();
+        is_missing.then_some(&mut self.group)
+    }
 }

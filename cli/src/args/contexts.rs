@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::ids;
 use crate::context;
 
 #[derive(Debug, Subcommand)]
@@ -26,7 +27,8 @@ pub struct Name {
 /// The hub's URL is the global option `--api-url`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  $ rolecall context set staging --api-url https://...")]
+  $ rolecall context set staging --api-url https://...
+  $ rolecall context set staging --group Production")]
 pub struct SetContext {
     #[command(flatten)]
     pub name: Name,
@@ -36,4 +38,10 @@ pub struct SetContext {
     /// OIDC client of the command line [default: what the hub says at sign-in]
     #[arg(long, value_name = "ID", requires = "issuer")]
     pub client_id: Option<String>,
+    /// Group of new registrations, unless a command names one: its ID or its name
+    #[arg(long, value_name = "GROUP", value_parser = ids::group_or_name)]
+    pub group: Option<String>,
+    /// Remove the group of new registrations from the context
+    #[arg(long, conflicts_with = "group")]
+    pub no_group: bool,
 }

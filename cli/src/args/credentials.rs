@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::duration;
+use super::{duration, ids};
 use rolecall_client::{Call, operator};
 use serde_json::Value;
 
@@ -17,12 +17,14 @@ const CREDENTIALS_EXAMPLES: &str = "Examples:
 
 const EXEC_EXAMPLES: &str = "Examples:
   $ rolecall exec 222222222222 --access inventory -- aws s3 ls
-  $ rolecall exec Shop --access backup --duration 30m -- ./backup.sh";
+  $ rolecall exec Shop --access backup --duration 30m -- ./backup.sh
+  $ rolecall exec Shop --access backup --renew -- ./takes-all-day.sh";
 
 /// What the credentials are for.
 #[derive(Debug, Args)]
 pub struct Issue {
     /// Account: its ID, its AWS account ID or its name
+    #[arg(value_parser = ids::account_or_name)]
     pub account: String,
     /// Access profile that the credentials are limited to
     #[arg(long, value_name = "PROFILE", value_parser = profile)]
@@ -35,7 +37,16 @@ pub struct Issue {
     session_name: Option<String>,
 }
 
+/// The least time for which clients can renew credentials in good time, in seconds.
+const LEAST_RENEWABLE: u64 = 1_800;
+
 impl Issue {
+    /// Whether the credentials are valid for too short a time to be renewed.
+    pub fn is_short(&self) -> bool {
+        let seconds = self.duration.map(|duration| duration.as_secs());
+        seconds.is_some_and(|seconds| seconds < LEAST_RENEWABLE)
+    }
+
     pub fn call(&self, account_id: &str) -> Call<Value> {
         let seconds = self.duration.map(|duration| duration.as_secs());
         let name = self.session_name.as_deref();
@@ -60,6 +71,10 @@ pub struct Exec {
     /// AWS Region for the command [default: the account's]
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
+    /// Renew the credentials while the command runs: serve them on a port of this machine, from which the AWS CLI
+    /// and the SDKs read them. The command does not read ~/.aws
+    #[arg(long)]
+    pub renew: bool,
     /// Command, and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ids;
-use rolecall_client::{Request, calls};
+use super::Global;
+use super::ids::{self, Named};
+use rolecall_client::{Request, calls, operator};
 
 const EXAMPLES: &str = "Examples:
   $ rolecall export --format c7n-org --file accounts.yml
   $ rolecall export --format aws-config --access inventory --merge
-  $ rolecall export --format aws-config --via switch-role --group grp_... --source-profile work --merge";
+  $ rolecall export --format c7n-org --operator --file every-tenant.yml
+  $ rolecall export --format aws-config --via switch-role --group Production --source-profile work --merge";
 
 const FORMATS: [&str; 9] = [
     "aws-config",
@@ -30,8 +32,8 @@ pub struct Export {
     /// Format
     #[arg(long, value_parser = FORMATS)]
     pub format: String,
-    /// Only accounts of this group
-    #[arg(long, value_name = "GROUP", value_parser = ids::group)]
+    /// Only accounts of this group: its ID or its name
+    #[arg(long, value_name = "GROUP", value_parser = ids::group_or_name)]
     group: Option<String>,
     /// Only accounts that have granted this access profile
     #[arg(long, value_name = "NAME")]
@@ -78,6 +80,10 @@ struct Profiles {
 }
 
 impl Export {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        self.group.iter_mut().map(Named::Group).collect()
+    }
+
     /// The profile whose credentials switch to the roles, if people do.
     pub fn source_profile(&self) -> Option<&str> {
         let source = self.profiles.source_profile.as_deref();
@@ -85,16 +91,24 @@ impl Export {
         switches.then(|| source.unwrap_or("default"))
     }
 
+    pub fn is_of_group(&self) -> bool {
+        self.group.is_some()
+    }
+
     /// Whether the file names the accounts that it leaves out.
     pub fn has_comments(&self) -> bool {
         !matches!(self.format.as_str(), "json" | "csv")
     }
 
-    pub fn request(&self) -> Request {
+    /// The request of a tenant's user, or of an operator for one tenant or for all.
+    pub fn request(&self, global: &Global) -> Request {
         let options = &self.profiles;
         let is_user = options.source_is_user.then_some("true");
-        calls::export_accounts(&self.format)
-            .query("group_id", self.group.clone())
+        let call = match global.operator {
+            false => calls::export_accounts(&self.format),
+            true => operator::export_every_account(&self.format, global.tenant.as_deref()),
+        };
+        call.query("group_id", self.group.clone())
             .query("access", self.access.clone())
             .query("via", options.via.clone())
             .query("profile_template", options.profile_template.clone())

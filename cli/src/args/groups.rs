@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Subcommand};
 
-use super::ids::{Group, IdempotencyKey};
+use super::ids::{Group, IdempotencyKey, Named};
 use super::paging::Paging;
 use crate::command::{Command, body};
 use crate::view::views;
@@ -47,6 +47,15 @@ pub enum GroupsCommand {
 }
 
 impl GroupsCommand {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        match self {
+            Self::List(_) | Self::Create { .. } => Vec::new(),
+            Self::Show(group) | Self::Edit { group, .. } | Self::Delete { group, .. } => {
+                group.named()
+            }
+        }
+    }
+
     pub fn command(self) -> Command {
         match self {
             Self::List(paging) => paging.list(calls::list_groups(), views::GROUPS),

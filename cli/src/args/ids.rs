@@ -1,14 +1,43 @@
-//! Arguments that name a resource by its id. Ids are validated before any request, so that a mistyped id
-//! is reported at once and a path needs no escaping.
+//! Arguments that name a record. IDs are validated before any request, so that a mistyped ID is reported
+//! at once and a path needs no escaping. Groups and accounts have names, too: [`Named`] arguments are
+//! replaced by IDs before a command builds its request.
 
 use clap::Args;
 
 /// The argument of a command about one group.
 #[derive(Debug, Args)]
 pub struct Group {
-    /// Group ID
-    #[arg(value_parser = group)]
+    /// Group: its ID or its name
+    #[arg(value_parser = group_or_name)]
     pub group: String,
+}
+
+/// An argument that names a record by its ID, or in another way that takes a request to resolve.
+#[derive(Debug)]
+pub enum Named<'a> {
+    Group(&'a mut String),
+    Account(&'a mut String),
+}
+
+impl Group {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        vec![Named::Group(&mut self.group)]
+    }
+}
+
+impl Account {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        vec![Named::Account(&mut self.account)]
+    }
+}
+
+impl Named<'_> {
+    pub fn is_id(&self) -> bool {
+        match self {
+            Self::Group(text) => group(text).is_ok(),
+            Self::Account(text) => account(text).is_ok(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -20,8 +49,8 @@ pub struct Registration {
 
 #[derive(Debug, Args)]
 pub struct Account {
-    /// Account ID
-    #[arg(value_parser = account)]
+    /// Account: its ID, its AWS account ID or its name
+    #[arg(value_parser = account_or_name)]
     pub account: String,
 }
 
@@ -61,12 +90,36 @@ pub fn registration(text: &str) -> Result<String, String> {
 }
 
 pub fn account(text: &str) -> Result<String, String> {
-    match aws_account(text) {
-        Ok(_) => Err(
-            "this is an AWS account ID; use the account's ID in the hub, which begins with acc_"
-                .to_owned(),
-        ),
-        Err(_) => id("acc_", "an account", text),
+    id("acc_", "an account", text)
+}
+
+/// An ID, or a name that does not look like one.
+pub fn group_or_name(text: &str) -> Result<String, String> {
+    match text.starts_with("grp_") {
+        true => group(text),
+        false => name(text),
+    }
+}
+
+/// An ID, an AWS account ID, or a name that does not look like an ID.
+pub fn account_or_name(text: &str) -> Result<String, String> {
+    match text.starts_with("acc_") {
+        true => account(text),
+        false => name(text),
+    }
+}
+
+/// No name has the form of another kind of ID, which is a mistake.
+fn name(text: &str) -> Result<String, String> {
+    let kinds = ["grp_", "acc_", "reg_", "stk_"];
+    if text.trim().is_empty() {
+        return Err("a name is not empty".to_owned());
+    }
+    match kinds.iter().find(|prefix| id(prefix, "", text).is_ok()) {
+        Some(prefix) => Err(format!(
+            "an ID that begins with {prefix} names another kind of record"
+        )),
+        None => Ok(text.to_owned()),
     }
 }
 

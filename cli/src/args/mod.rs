@@ -29,6 +29,7 @@ pub use contexts::ContextCommand;
 pub use credentials::{Credentials, Exec, Issue};
 pub use export::Export;
 use groups::GroupsCommand;
+use ids::Named;
 pub use login::Login;
 use orphans::OrphansCommand;
 use policies::{Decode, RequiredPermissions, SourcePolicy};
@@ -77,7 +78,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME", value_parser = context::name)]
     pub context: Option<String>,
     /// Call the operator's API, signed with your AWS credentials, on behalf of the tenant
-    #[arg(long, global = true, requires = "tenant")]
+    #[arg(long, global = true)]
     pub operator: bool,
     /// Tenant, for commands of the operator
     #[arg(long, global = true, value_name = "TENANT", value_parser = ids::tenant)]
@@ -162,6 +163,46 @@ pub enum Action {
 }
 
 impl Commands {
+    /// The arguments that name groups and accounts, which are replaced by IDs before [`Self::action`].
+    /// `credentials` and `exec` look for their account among all tenants.
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        match self {
+            Self::Connect(args) => args.named(),
+            Self::Groups(args) => args.named(),
+            Self::Registrations(args) => args.named(),
+            Self::Accounts(args) => args.named(),
+            Self::Export(args) => args.named(),
+            Self::SourcePolicy(args) => args.named(),
+            Self::Decode(args) => args.named(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Most commands of an operator are on behalf of one tenant.
+    pub fn check_scope(&self, global: &Global) -> Result<(), Error> {
+        let why = match (self, &global.tenant) {
+            _ if !global.operator => return Ok(()),
+            (_, Some(_)) => return Ok(()),
+            (Self::Export(export), None) if export.is_of_group() => {
+                "A group is in one tenant. Name it: --tenant TENANT."
+            }
+            (Self::Export(_) | Self::Credentials(_) | Self::Exec(_), None) => return Ok(()),
+            (_, None) => {
+                "With --operator, this command is on behalf of a tenant. Name it: --tenant TENANT."
+            }
+        };
+        Err(Error::InvalidArguments(why.to_owned()))
+    }
+
+    /// The group of a new registration, if the command line names none.
+    pub fn missing_group(&mut self) -> Option<&mut Option<String>> {
+        match self {
+            Self::Connect(args) => args.missing_group(),
+            Self::Registrations(args) => args.missing_group(),
+            _ => None,
+        }
+    }
+
     /// Reads the files that the arguments name.
     pub fn action(self) -> Result<Action, Error> {
         Ok(match self {

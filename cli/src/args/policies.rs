@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::ids::Account;
+use super::ids::{Account, Named};
 use super::{ids, input};
 use crate::command::Command;
 use crate::error::Error;
@@ -14,12 +14,16 @@ pub struct SourcePolicy {
     /// Print only the policy of this source account
     #[arg(long, value_name = "AWS_ACCOUNT_ID", value_parser = ids::aws_account)]
     trusted_account_id: Option<String>,
-    /// Include only the accounts of this group
-    #[arg(long = "group", value_name = "GROUP", value_parser = ids::group)]
+    /// Include only the accounts of this group: its ID or its name
+    #[arg(long = "group", id = "group", value_name = "GROUP", value_parser = ids::group_or_name)]
     group_id: Option<String>,
 }
 
 impl SourcePolicy {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        self.group_id.iter_mut().map(Named::Group).collect()
+    }
+
     pub fn command(self) -> Command {
         let (trusted, group) = (self.trusted_account_id, self.group_id);
         let call = calls::get_source_policy(trusted.as_deref(), group.as_deref());
@@ -36,6 +40,10 @@ pub struct Decode {
 }
 
 impl Decode {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        self.account.named()
+    }
+
     pub fn command(self) -> Result<Command, Error> {
         let message = input::argument(self.message, "the encoded message")?;
         let call = calls::decode_authorization_message(&self.account.account, &message);

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::access::AccessArgs;
 use super::companions::RoleArgs;
-use super::ids::{Group, IdempotencyKey, Registration};
+use super::ids::{IdempotencyKey, Named, Registration};
 use super::paging::Paging;
 use super::{ids, input};
 use crate::command::Command;
@@ -16,8 +16,8 @@ use rolecall_client::{Call, NewRegistration, Registration as Answer, Request, ca
 pub enum RegistrationsCommand {
     /// List the registrations of a group, or of all groups
     List {
-        /// Group ID [default: all groups]
-        #[arg(value_parser = ids::group)]
+        /// Group: its ID or its name [default: all groups]
+        #[arg(value_parser = ids::group_or_name)]
         group: Option<String>,
         #[command(flatten)]
         filters: RegistrationFilters,
@@ -36,8 +36,9 @@ pub enum RegistrationsCommand {
     },
     /// Start a registration; `rolecall connect` also waits for its stack
     Start {
-        #[command(flatten)]
-        group: Group,
+        /// Group: its ID or its name [default: the context's group]
+        #[arg(value_parser = ids::group_or_name)]
+        group: Option<String>,
         #[command(flatten)]
         registration: RegistrationArgs,
     },
@@ -125,6 +126,23 @@ impl RegistrationArgs {
 }
 
 impl RegistrationsCommand {
+    pub fn named(&mut self) -> Vec<Named<'_>> {
+        match self {
+            Self::List { group, .. } | Self::Start { group, .. } => {
+                group.iter_mut().map(Named::Group).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The group of a new registration, if the command line names none.
+    pub fn missing_group(&mut self) -> Option<&mut Option<String>> {
+        match self {
+            Self::Start { group, .. } if group.is_none() => Some(group),
+            _ => None,
+        }
+    }
+
     pub fn command(self) -> Result<Command, Error> {
         let call = match self {
             Self::List {
@@ -145,7 +163,7 @@ impl RegistrationsCommand {
             Self::Start {
                 group,
                 registration,
-            } => registration.call(&group.group)?,
+            } => registration.call(&group.unwrap_or_default())?,
             Self::Revoke(registration) => calls::revoke_registration(&registration.registration),
             Self::Complete {
                 registration,

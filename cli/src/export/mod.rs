@@ -8,6 +8,7 @@ mod source;
 
 use std::path::PathBuf;
 
+use crate::Settings;
 use crate::args::Export;
 use crate::client::Client;
 use crate::config::Environment;
@@ -19,16 +20,16 @@ use merge::{Merge, not_merged};
 use rolecall_client::Exported;
 use source::Source;
 
-pub fn run(
+pub(crate) fn run(
     client: &Client,
     args: &Export,
-    environment: &Environment,
+    (global, environment): Settings<'_>,
     terminal: &Terminal,
     output: &Output,
 ) -> Result<Exit, Error> {
     // Before the request, so that a file that can't be changed is reported at once.
     let target = target(args, environment)?;
-    let answer = client.call(&args.request())?;
+    let answer = client.call(&args.request(global))?;
     let mut exported: Exported = serde_json::from_str(&answer)
         .map_err(|e| Error::InvalidResponse(format!("not an export ({e})")))?;
     exported.content = plain_lines(&exported.content);

@@ -96,10 +96,14 @@ fn context(
         }
     };
     let name = name.cloned().or_else(|| Some(known?.name.clone()));
+    // Another hub has other groups.
+    let same_hub = known.filter(|known| known.api_url == address);
+    let group = same_hub.and_then(|known| known.group.clone());
     let context = Context {
         name: name.unwrap_or_else(|| contexts.new_name(&address)),
         api_url: address,
         sign_in: None,
+        group,
     };
     Ok((context, true))
 }

@@ -35,6 +35,7 @@ pub const CONTEXTS: Sections = &[part(
         field("name", "/name"),
         field("current", "/current"),
         field("hub", "/api_url").flexible(),
+        field("group", "/group").optional().flexible(),
         field("signed in", "/signed_in_at").time().optional(),
     ]),
 )

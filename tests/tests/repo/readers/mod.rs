@@ -1,6 +1,7 @@
 //! Reads exports with the tools that they are for: the AWS CLI (also in locales without UTF-8), botocore, the SDKs
 //! for JavaScript and Rust, and c7n-org. Where no registry has the tool, its schema stands in.
 
+mod endpoint;
 mod formats;
 mod processes;
 mod profiles;
