@@ -101,9 +101,11 @@ impl Record {
     /// What to offer for what was typed: a name before an ID, because people recognize it.
     fn candidate(self, typed: &str) -> Option<CompletionCandidate> {
         let Self { id, others, label } = self;
-        let help = Some(label).filter(|label| !label.is_empty());
-        let mut values = others.into_iter().chain([id]);
+        let mut values = others.into_iter().chain([id.clone()]);
         let value = values.find(|value| value.starts_with(typed))?;
+        // The help of a name without anything else to say is the ID.
+        let help = if label == value { id } else { label };
+        let help = Some(help).filter(|help| !help.is_empty());
         Some(CompletionCandidate::new(value).help(help.map(Into::into)))
     }
 }

@@ -51,6 +51,51 @@ fn ids_are_completed_with_their_names() {
 }
 
 #[test]
+fn names_that_are_one_word_of_one_record_are_completed() {
+    let person = Person::new();
+    let group =
+        |digit: &str, name: &str| json!({"group_id": GRP.replace('0', digit), "name": name});
+    let groups = [
+        group("0", "Production"),
+        group("1", "Two words"),
+        group("2", "Same"),
+        group("3", "Same"),
+        group("4", "$(reboot)"),
+        group("5", "本番"),
+    ];
+    let stub = Stub::one(Reply::ok(&json!({"items": groups, "next_cursor": null})));
+    for (typed, expected) in [
+        ("Pro", format!("Production\t{GRP}\n")),
+        ("本", format!("本番\t{}\n", GRP.replace('0', "5"))),
+        ("Two", String::new()),
+        ("Same", String::new()),
+        ("$", String::new()),
+    ] {
+        let ran = complete(&person, &stub.url(), &["groups", "show", typed]);
+        assert_eq!(ran.out, expected, "{typed}");
+    }
+    let account = json!({
+        "account_id": GRP.replace("grp", "acc"), "name": "Shop", "aws_account_id": "222222222222",
+    });
+    let list = json!({"items": [account], "next_cursor": null});
+    let stub = Stub::one(Reply::ok(&list));
+    for (typed, value) in [
+        ("Sh", "Shop"),
+        ("2222", "222222222222"),
+        ("acc_", account["account_id"].as_str().expect("an ID")),
+    ] {
+        let ran = complete(&person, &stub.url(), &["accounts", "check", typed]);
+        assert_eq!(ran.out, format!("{value}\tShop, 222222222222\n"), "{typed}");
+    }
+    // A name on a page with others after it may be one of several.
+    let part = Stub::one(Reply::ok(
+        &json!({"items": list["items"], "next_cursor": "c"}),
+    ));
+    let ran = complete(&person, &part.url(), &["accounts", "check", "Sh"]);
+    assert_eq!(ran.out, "");
+}
+
+#[test]
 fn commands_options_and_contexts_are_completed_without_a_hub() {
     let person = Person::new();
     let set = [
