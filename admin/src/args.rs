@@ -1,11 +1,14 @@
 //! The command line's arguments.
 
+pub mod users;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use rolecall_domain::Timestamp;
 
 use crate::exit::help;
+use users::UsersCommand;
 
 /// Administer a Rolecall hub
 ///
@@ -36,6 +39,9 @@ pub enum Command {
     /// Consumers can receive an event twice, with the same id.
     #[command(after_long_help = help())]
     ReplayEvents(ReplayArgs),
+    /// Manage the people of the hub's user pool: their tenants, roles and sessions
+    #[command(subcommand, after_long_help = help())]
+    Users(UsersCommand),
 }
 
 /// Selects the hub.

@@ -29,6 +29,17 @@ pub enum AdminError {
          template."
     )]
     OutputMissing { stack: String, output: String },
+    #[error(
+        "The hub {stack} has no user pool: people sign in at your own issuer. Manage them, their tenants and \
+         their roles there."
+    )]
+    NoUserPool { stack: String },
+    #[error("No user {user}. To list all users, run: rolecall-admin users list")]
+    UserNotFound { user: String },
+    #[error(
+        "The user {user} exists. To change the role, run: rolecall-admin users role {user} ROLE"
+    )]
+    UserExists { user: String },
     #[error("Could not read {path}.")]
     Unreadable { path: String, source: io::Error },
     #[error("Could not write {path}.")]
@@ -210,6 +221,9 @@ impl AdminError {
             Self::NoCredentials(_) => "credentials_missing",
             Self::StackNotFound { .. } => "stack_not_found",
             Self::OutputMissing { .. } => "output_missing",
+            Self::NoUserPool { .. } => "user_pool_missing",
+            Self::UserNotFound { .. } => "user_not_found",
+            Self::UserExists { .. } => "user_exists",
             Self::Unreadable { .. } => "file_unreadable",
             Self::Unwritable { .. } => "file_unwritable",
             Self::FileSyntax { .. } | Self::FilesRejected(_) => "file_invalid",
@@ -228,7 +242,11 @@ impl AdminError {
                 Exit::InvalidArguments
             }
             Self::NoCredentials(_) | Self::NotSigned(_) => Exit::NotAuthenticated,
-            Self::StackNotFound { .. } | Self::OutputMissing { .. } => Exit::NotFound,
+            Self::StackNotFound { .. }
+            | Self::OutputMissing { .. }
+            | Self::NoUserPool { .. }
+            | Self::UserNotFound { .. } => Exit::NotFound,
+            Self::UserExists { .. } => Exit::Conflict,
             Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotWritable(_) => {
                 Exit::LocalFile
             }

@@ -15,3 +15,4 @@ pub mod replay;
 pub mod s3;
 mod session_proof;
 pub mod signed;
+pub mod users;

@@ -50,16 +50,59 @@ impl Signer {
             code: format!("{target} {}", answer.status),
             message: answer.text(),
         };
+        let answer = self.post(service, target, body).await?;
+        if !answer.is_success() {
+            return Err(refused(&answer));
+        }
+        serde_json::from_slice(&answer.body).map_err(|_| refused(&answer))
+    }
+
+    /// The same, with AWS's code and message in the error.
+    ///
+    /// # Errors
+    /// When AWS rejects the request or can't be reached.
+    pub async fn json_call(
+        &self,
+        operation: &'static str,
+        service: &str,
+        target: &str,
+        body: &Value,
+    ) -> Result<Value, AdminError> {
+        let answer = self.post(service, target, body).await?;
+        let read = serde_json::from_slice::<Value>(&answer.body);
+        if answer.is_success() {
+            return match read {
+                Ok(read) => Ok(read),
+                // Some actions have an empty response.
+                Err(_) if answer.body.is_empty() => Ok(Value::Null),
+                Err(error) => Err(AdminError::Unreachable {
+                    operation,
+                    source: error.into(),
+                }),
+            };
+        }
+        let read = read.unwrap_or_default();
+        let text = |names: [&str; 2]| names.iter().find_map(|name| read[*name].as_str());
+        let code = text(["__type", "code"]).map(|code| code.rsplit('#').next().unwrap_or(code));
+        Err(AdminError::Refused {
+            operation,
+            code: code.map_or_else(|| answer.status.to_string(), str::to_owned),
+            message: text(["message", "Message"]).unwrap_or_default().to_owned(),
+        })
+    }
+
+    async fn post(
+        &self,
+        service: &str,
+        target: &str,
+        body: &Value,
+    ) -> Result<HttpAnswer, AdminError> {
         let request = http::Request::post(format!("{}/", self.base(service)))
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", target)
             .body(body.to_string().into_bytes());
         let request = request.map_err(|error| AdminError::NotSigned(error.into()))?;
-        let answer = self.send(service, request).await?;
-        if !answer.is_success() {
-            return Err(refused(&answer));
-        }
-        serde_json::from_slice(&answer.body).map_err(|_| refused(&answer))
+        self.send(service, request).await
     }
 
     /// Signs and sends a request. The caller checks the status.

@@ -1,8 +1,12 @@
 //! `rolecall whoami`.
 
+use std::time::Duration;
+
+use rolecall_client::calls;
 use serde_json::{Value, json};
 
 use crate::Settings;
+use crate::client::{Address, Client};
 use crate::config::{self, Credentials};
 use crate::error::{Error, Exit};
 use crate::oidc::Claims;
@@ -12,7 +16,10 @@ use crate::view::{View, views};
 /// The claim of hubs with an Amazon Cognito user pool, and the default of others.
 const TENANT_CLAIM: &str = "custom:tenant";
 
-/// Shows the claims of the token that other commands send.
+/// How long the hub may take to tell the role.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Shows the claims of the token that other commands send, and the role that the hub reads from it.
 pub(crate) fn run(
     (global, environment): Settings<'_>,
     notify: &dyn Fn(&str),
@@ -45,8 +52,22 @@ pub(crate) fn run(
             "is_renewed": false,
         }),
     };
+    identity["role"] = role(&hub.address, &credentials, notify);
     for (name, value) in details.as_object().into_iter().flatten() {
         identity[name] = value.clone();
     }
     output.response(&identity.to_string(), View::Sections(views::IDENTITY))
+}
+
+/// The role in the tenant. Null if the hub does not tell it, so that the rest can be read offline.
+fn role(address: &Address, credentials: &Credentials, notify: &dyn Fn(&str)) -> Value {
+    let client = Client::hurried(address.clone(), credentials.token(), PATIENCE);
+    let me = client.and_then(|client| client.call_json(&calls::get_me().request));
+    match me {
+        Ok(me) => me["role"].clone(),
+        Err(error) => {
+            notify(&format!("Your role is unknown. {error}"));
+            Value::Null
+        }
+    }
 }

@@ -8,7 +8,7 @@ use rolecall_domain::aws::Region;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::messages::{Language, Message};
 use rolecall_domain::problem::Code;
-use rolecall_testing::MemoryBucket;
+use rolecall_testing::{MemoryBucket, owners};
 use serde_json::{Value, json};
 
 /// Routes that read a body.
@@ -95,7 +95,7 @@ fn send(event: &Value, stage: Stage) -> Response {
         env: hub::at(stage),
         keys: hub::keys(),
         bucket: MemoryBucket::new(),
-        tenant_claim: "custom:tenant".to_owned(),
+        claims: owners(),
         sign_in: registration_api::sign_in::SignIn::default(),
         service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
         topic_name: "rolecall-registration".to_owned(),

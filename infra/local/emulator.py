@@ -51,11 +51,15 @@
     size.
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     https://repost.aws/knowledge-center/iam-role-aws-sts-error
+15. UpdateUserAttributes of Amazon Cognito. A client can write only the attributes in its WriteAttributes. The
+    emulator lets it write all of them.
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
 
 The corrections replace internal functions of ministack, so this program accepts only the version that it
 was written for.
 """
 
+import base64
 import importlib.metadata
 import json
 import os
@@ -525,13 +529,35 @@ def correct_session_policies(sts):
     sts._session_policies = session_policies
 
 
+def correct_written_attributes(cognito):
+    original = cognito._update_user_attributes
+
+    def client_of(token):
+        payload = token.split(".")[1]
+        return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["client_id"]
+
+    def update(data):
+        token = data.get("AccessToken", "")
+        user, pool = cognito._user_pool_for_access_token(token)
+        if user:
+            client = pool["_clients"].get(client_of(token), {})
+            writable = client.get("WriteAttributes")
+            names = {attribute["Name"] for attribute in data.get("UserAttributes", [])}
+            if writable and names - set(writable):
+                message = "A client attempted to write unauthorized attribute"
+                return cognito.error_response_json("NotAuthorizedException", message, 400)
+        return original(data)
+
+    cognito._update_user_attributes = update
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
         sys.exit(f"{__file__} requires ministack {VERSION}, but {installed} is installed")
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
-    from ministack.services import apigateway, iam, lambda_svc, s3, sns, sts
+    from ministack.services import apigateway, cognito, iam, lambda_svc, s3, sns, sts
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     correct_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
@@ -548,6 +574,7 @@ def main():
     correct_service_tokens(lambda_svc, responses)
     correct_dependencies([engine, stacks])
     correct_session_policies(sts)
+    correct_written_attributes(cognito)
     return app.main()
 
 

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use rolecall_client::HubClient;
+use rolecall_domain::user::Role;
 use rolecall_local::hub::Hub;
 use serde_json::{Value, json};
 
@@ -27,6 +28,13 @@ impl World {
         let tokens = sign_in(&self.hub, Some(&name)).await?;
         Ok((self.hub.caller(Some(&tokens.id)), name))
     }
+
+    /// A new user of a tenant with a role, or without one.
+    pub async fn colleague(&self, tenant: &str, role: Option<Role>) -> Result<HubClient> {
+        let user = new_user(&self.hub, Some(tenant), role).await?;
+        let tokens = sign_in_user(&self.hub, &user).await?;
+        Ok(self.hub.caller(Some(&tokens.id)))
+    }
 }
 
 /// A user of the hub's user pool.
@@ -43,13 +51,14 @@ impl std::fmt::Debug for User {
     }
 }
 
-/// Creates a user with a tenant or without one.
-pub async fn new_user(hub: &Hub, tenant: Option<&str>) -> Result<User> {
+/// Creates a user with a tenant and a role, or without them.
+pub async fn new_user(hub: &Hub, tenant: Option<&str>, role: Option<Role>) -> Result<User> {
     let pool = hub.file().output("UserPoolId")?;
     let user = format!("{}@tests.example", unique("user"));
     let password = format!("Aa1!{}", unique("password"));
     let mut attributes = vec![json!({"Name": "email", "Value": user})];
     attributes.extend(tenant.map(|name| json!({"Name": "custom:tenant", "Value": name})));
+    attributes.extend(role.map(|role| json!({"Name": "custom:role", "Value": role})));
     let new_user = json!({
         "UserPoolId": pool,
         "Username": user,
@@ -70,11 +79,16 @@ pub async fn new_user(hub: &Hub, tenant: Option<&str>) -> Result<User> {
     })
 }
 
-/// Signs in a new user with a tenant or without one.
+/// Signs in a new owner of a tenant, or a user without a tenant.
 pub async fn sign_in(hub: &Hub, tenant: Option<&str>) -> Result<Tokens> {
+    let user = new_user(hub, tenant, Some(Role::Owner)).await?;
+    sign_in_user(hub, &user).await
+}
+
+/// Signs in a user.
+pub async fn sign_in_user(hub: &Hub, user: &User) -> Result<Tokens> {
     let pool = hub.file().output("UserPoolId")?;
     let client = hub.file().output("UserPoolClientId")?;
-    let user = new_user(hub, tenant).await?;
     let proof = json!({
         "UserPoolId": pool,
         "ClientId": client,
@@ -92,7 +106,8 @@ pub async fn sign_in(hub: &Hub, tenant: Option<&str>) -> Result<Tokens> {
     })
 }
 
-async fn cognito(hub: &Hub, action: &str, body: &Value) -> Result<Value> {
+/// Calls Amazon Cognito as the hub's account.
+pub async fn cognito(hub: &Hub, action: &str, body: &Value) -> Result<Value> {
     let target = format!("AWSCognitoIdentityProviderService.{action}");
     let signer = hub.account().signer();
     Ok(signer.json("cognito-idp", &target, body).await?)

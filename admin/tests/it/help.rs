@@ -11,6 +11,9 @@ fn help_matches_its_snapshot() {
         ("rolecall-admin.txt", &["--help"][..]),
         ("publish.txt", &["publish", "--help"]),
         ("replay-events.txt", &["replay-events", "--help"]),
+        ("users.txt", &["users", "--help"]),
+        ("users-add.txt", &["users", "add", "--help"]),
+        ("users-role.txt", &["users", "role", "--help"]),
     ] {
         let output = program(arguments, Path::new("")).output().expect("it runs");
         let (code, help, _) = ended(&output);

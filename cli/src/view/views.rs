@@ -19,6 +19,7 @@ pub const IDENTITY: Sections = &[part(
     Fields(&[
         field("user", "/user"),
         field("tenant", "/tenant"),
+        field("role", "/role"),
         field("context", "/context"),
         field("hub", "/api_url"),
         field("issuer", "/issuer"),
@@ -241,6 +242,8 @@ pub const HISTORY: Sections = &[part(
         field("time", "/at").time(),
         field("event", "/event"),
         field("actor", "/actor").flexible(),
+        field("name", "/actor_name").optional().flexible(),
+        field("email", "/actor_email").optional().flexible(),
         field("session", "/session_name").optional().flexible(),
         field("cause", "/cause").flexible(),
         field("sequence", "/sequence").optional(),

@@ -138,6 +138,9 @@ fn serve(stream: TcpStream, url: &str, state: &Mutex<State>) {
             state.revoked.push(pairs(&request.body)["token"].clone());
             Reply::new(200, "")
         }
+        "/v1/me" => Reply::ok(&json!({
+            "tenant": "acme", "subject": "user-1", "name": null, "email": null, "role": "member",
+        })),
         _ => Reply::ok(&json!({"items": [], "next_cursor": null})),
     };
     state.requests.push(request);

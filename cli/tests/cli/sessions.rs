@@ -35,6 +35,7 @@ fn whoami_shows_the_person_the_tenant_and_the_hub() {
         ("context", json!("default")),
         ("api_url", json!(issuer.url())),
         ("tenant", json!("acme")),
+        ("role", json!("member")),
         ("user", json!("ana@acme.example")),
         ("subject", json!("user-1")),
         ("issuer", json!(issuer.url())),

@@ -1,9 +1,10 @@
 //! `/v1/groups/{group_id}/accounts` and `/v1/accounts`
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::fields::Fields;
 use crate::problem::{Problem, decide_again};
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::{concurrently, paging, views};
 use futures_util::join;

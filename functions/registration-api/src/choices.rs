@@ -1,11 +1,12 @@
 //! `/v1/accounts/{account_id}/access` and `/companion-roles`
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::fields::Fields;
 use crate::problem::{Problem, decide_again};
 use crate::registrations::chosen;
 use crate::registrations::requested::read_access;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::views;
 use futures_util::join;

@@ -2,8 +2,9 @@
 
 mod asked;
 
+use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::request::{Caller, Operator, Request};
+use crate::request::{Operator, Request};
 use crate::response::Response;
 use crate::{Api, concurrently};
 use asked::Asked;

@@ -7,8 +7,9 @@
 mod filters;
 mod views;
 
+use crate::caller::{Caller, Operator};
 use crate::problem::Problem;
-use crate::request::{Caller, Operator, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::{Api, concurrently, paging};
 pub(crate) use filters::{ACCOUNT_STATUSES, REGISTRATION_STATUSES};
@@ -17,6 +18,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::change::Owner;
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::ids::{AccountId, OrphanedStackId, RegistrationId};
+use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::operator::changes::{Kind, Part, Position};
 use rolecall_domain::ports::{
     Directory, Lists, Page, Records, Slice, StoreError, TemplateBucket, TokenKeys,
@@ -309,10 +311,10 @@ pub(crate) enum Reads<'a> {
 }
 
 impl Reads<'_> {
-    fn keys(&self) -> &rolecall_domain::link::token::KeyRing {
+    fn link_keys(&self) -> Option<&KeyRing> {
         match self {
-            Self::Tenant(caller) => &caller.keys,
-            Self::Operator(operator) => &operator.keys,
+            Self::Tenant(caller) => caller.link_keys(),
+            Self::Operator(operator) => Some(&operator.keys),
         }
     }
 

@@ -1,10 +1,11 @@
 //! `/v1/groups`
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::fields::Fields;
 use crate::idempotency::Seen;
 use crate::problem::{Problem, decide_again};
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::{concurrently, paging, views};
 use futures_util::join;

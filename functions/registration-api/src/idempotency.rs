@@ -1,8 +1,9 @@
 //! `Idempotency-Key`: for 24 hours, a repeated key returns the record that the first request created.
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::IdempotencyRecord;
 use rolecall_domain::messages::Detail;

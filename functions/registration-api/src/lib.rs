@@ -5,12 +5,14 @@
 //! commits, and builds the view.
 
 mod accounts;
+mod caller;
 mod choices;
 mod export;
 mod fields;
 mod fleet;
 mod groups;
 mod idempotency;
+mod me;
 mod operator;
 mod orphaned_stacks;
 mod pace;
@@ -44,6 +46,7 @@ use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{Clock, TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::text::FieldError;
+use rolecall_domain::user::ClaimSettings;
 use rolecall_http::{RESPONSE_TIMEOUT, conclude};
 use rolecall_usecases::Env;
 use serde_json::Value;
@@ -62,8 +65,8 @@ pub struct Api<E, K, B> {
     pub keys: K,
     /// The templates that customers' consoles read.
     pub bucket: B,
-    /// The claim that names the tenant.
-    pub tenant_claim: String,
+    /// Which claims of a token name the tenant and the role.
+    pub claims: ClaimSettings,
     /// How people sign in.
     pub sign_in: SignIn,
     /// The hub's Region, which is the default for links, and the Regions with a callback topic.
@@ -147,7 +150,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         }
         if let Target::SignIn = request.target {
             request.check_query(&[])?;
-            return Ok(self.sign_in.response(&self.tenant_claim));
+            return Ok(self.sign_in.response(&self.claims));
         }
         if request.scope == Scope::Public {
             return Err(Problem::unknown_path());
@@ -159,8 +162,9 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             request.check_query(route.query)?;
             return self.answer_operator(route, request, &operator).await;
         }
-        let caller = request.caller(&self.tenant_claim, hub, self.keys.ring().await?)?;
+        let caller = request.caller(&self.claims, hub, self.keys.ring().await?)?;
         let route = route_of(request)?;
+        caller.require(route.least_role)?;
         request.check_query(route.query)?;
         match route.errand {
             // Counted by the handler, concurrently with reading the registration.

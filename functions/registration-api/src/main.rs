@@ -33,7 +33,7 @@ async fn main() -> Result<(), Error> {
         },
         keys: TokenKeys::new(aws.secretsmanager(), config.token_key_secret_arn),
         bucket: TemplateBucket::new(&aws, &*config.onboarding_bucket),
-        tenant_claim: config.tenant_claim,
+        claims: config.claims,
         sign_in: SignIn {
             issuer: config.issuer,
             openid_configuration: config.openid_configuration,

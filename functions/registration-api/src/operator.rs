@@ -1,8 +1,9 @@
 //! The operator's own routes, `/operator/v1`, that are not lists with filters.
 
+use crate::caller::Operator;
 use crate::fleet::{ACCOUNT_STATUSES, REGISTRATION_STATUSES, Reads};
 use crate::problem::Problem;
-use crate::request::{Operator, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::{Api, concurrently, paging};
 use futures_util::join;

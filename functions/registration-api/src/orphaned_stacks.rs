@@ -1,9 +1,10 @@
 //! `/v1/orphaned-stacks`
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::fields::Fields;
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::{concurrently, paging, views};
 use futures_util::join;

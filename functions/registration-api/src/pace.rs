@@ -1,8 +1,8 @@
 //! Rate limits per tenant, for changes and for requests that cause calls to AWS.
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::request::Caller;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{Paces, TemplateBucket, TokenKeys};

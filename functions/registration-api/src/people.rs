@@ -1,8 +1,9 @@
 //! `/v1/accounts/{account_id}/switch-role-link` and `/v1/source-policy`: configuration for users who
 //! switch to the registered roles.
 
+use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::{AT_ONCE, Api};
 use futures_util::join;

@@ -1,9 +1,10 @@
 //! `/v1/accounts/{account_id}/receipts`
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::paging;
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use futures_util::join;
 use rolecall_domain::credentials::Receipt;

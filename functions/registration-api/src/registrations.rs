@@ -3,10 +3,11 @@
 pub(crate) mod requested;
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::fields::Fields;
 use crate::idempotency::Seen;
 use crate::problem::{Problem, decide_again};
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::{paging, views};
 use futures_util::join;
@@ -64,7 +65,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 let registration = self.registration(caller, &made).await?;
                 return Ok(Response::json(
                     201,
-                    &views::registration(&registration, &caller.keys, now),
+                    &views::registration(&registration, caller.link_keys(), now),
                 ));
             }
             if pending?.len() >= PENDING_LIMIT {
@@ -104,7 +105,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 result => {
                     result?;
                     caller.log.registration(&registration);
-                    let view = views::registration(&registration, &caller.keys, now);
+                    let view = views::registration(&registration, caller.link_keys(), now);
                     Ok(Response::json(201, &view))
                 }
             }
@@ -166,7 +167,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let views = page
             .items
             .iter()
-            .map(|item| views::registration(item, &caller.keys, now))
+            .map(|item| views::registration(item, caller.link_keys(), now))
             .collect();
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
@@ -191,7 +192,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let registration = self.registration(caller, id).await?;
         Ok(Response::json(
             200,
-            &views::registration(&registration, &caller.keys, self.env.now()),
+            &views::registration(&registration, caller.link_keys(), self.env.now()),
         ))
     }
 
@@ -206,12 +207,12 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             if before.state == RegistrationState::Revoked {
                 return Ok(Response::json(
                     200,
-                    &views::registration(&before, &caller.keys, now),
+                    &views::registration(&before, caller.link_keys(), now),
                 ));
             }
             let after = before.revoked()?;
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
-            let view = views::registration(&after, &caller.keys, now);
+            let view = views::registration(&after, caller.link_keys(), now);
             let change = register::end(Change::new(), &after, now).update(
                 Record::Registration(before),
                 Record::Registration(after),

@@ -9,11 +9,9 @@ use crate::route::{
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::{Detail, Language, Rule};
-use rolecall_domain::operator::caller::ServiceCaller;
 use rolecall_domain::problem::Code;
-use rolecall_domain::text::{Actor, FieldError, IdempotencyKey, Tenant};
+use rolecall_domain::text::{FieldError, IdempotencyKey};
 use rolecall_http::event::{self, text};
 use serde_json::{Map, Value};
 use std::sync::{Arc, OnceLock};
@@ -23,38 +21,12 @@ const LARGEST_BODY: usize = 64 * 1024;
 
 #[derive(Debug)]
 pub struct Request<'a> {
-    event: &'a Value,
+    pub(crate) event: &'a Value,
     pub scope: Scope<'a>,
     pub target: Target<'a>,
     pub log: Arc<RequestLog>,
     /// The language of the record that the request is about.
-    locale: Arc<OnceLock<Language>>,
-}
-
-/// The caller in a tenant: the tenant and the subject of the verified token, or a service of the
-/// operator on the tenant's behalf; and the keys that sign links and cursors.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    pub tenant: Tenant,
-    pub actor: Actor,
-    pub keys: Arc<KeyRing>,
-    /// Handlers add the records that the request is about.
-    pub log: Arc<RequestLog>,
-    locale: Arc<OnceLock<Language>>,
-}
-
-/// A service of the operator.
-#[derive(Debug, Clone)]
-pub struct Operator {
-    pub keys: Arc<KeyRing>,
-    pub log: Arc<RequestLog>,
-}
-
-impl Caller {
-    /// Sets the language of the response, unless the request has a preference.
-    pub fn prefer(&self, locale: Language) {
-        self.locale.get_or_init(|| locale);
-    }
+    pub(crate) locale: Arc<OnceLock<Language>>,
 }
 
 impl<'a> Request<'a> {
@@ -72,7 +44,7 @@ impl<'a> Request<'a> {
         request
     }
 
-    fn text(&self, pointer: &str) -> &'a str {
+    pub(crate) fn text(&self, pointer: &str) -> &'a str {
         text(self.event, pointer)
     }
 
@@ -127,61 +99,6 @@ impl<'a> Request<'a> {
         )?;
         self.log.orphaned_stack_id(&id);
         Ok(id)
-    }
-
-    /// The tenant of a user comes only from the verified claim. API Gateway turns every claim into
-    /// text, a list into `[a b]`: a claim that is not one tenant's name gives no tenant at all.
-    pub fn caller(
-        &self,
-        claim: &str,
-        hub: &AwsAccountId,
-        keys: Arc<KeyRing>,
-    ) -> Result<Caller, Problem> {
-        let (tenant, actor) = match self.scope {
-            Scope::OnBehalf(name) => {
-                let service = self.service(hub)?;
-                let tenant = Tenant::parse(name);
-                let unknown = |_| Problem::not_found(&Detail::UnknownTenant);
-                (tenant.map_err(unknown)?, service.actor())
-            }
-            Scope::Public | Scope::Tenant | Scope::Operator => self.user(claim)?,
-        };
-        self.log.tenant(&tenant);
-        Ok(Caller {
-            tenant,
-            actor,
-            keys,
-            log: Arc::clone(&self.log),
-            locale: Arc::clone(&self.locale),
-        })
-    }
-
-    fn user(&self, claim: &str) -> Result<(Tenant, Actor), Problem> {
-        let claims = self.event.pointer("/requestContext/authorizer/jwt/claims");
-        let text = |name: &str| {
-            claims
-                .and_then(|claims| claims.get(name))
-                .and_then(Value::as_str)
-        };
-        let tenant = text(claim).and_then(|tenant| Tenant::parse(tenant).ok());
-        let tenant = tenant.ok_or_else(|| Problem::new(Code::TenantMissing, &Detail::NoTenant))?;
-        let subject = text("sub").unwrap_or("unknown").to_owned();
-        Ok((tenant, Actor::User(subject)))
-    }
-
-    /// The service that signed the request. HTTP APIs reject callers of other accounts; so does this.
-    fn service(&self, hub: &AwsAccountId) -> Result<ServiceCaller, Problem> {
-        let arn = self.text("/requestContext/authorizer/iam/userArn");
-        let service = ServiceCaller::parse(arn).filter(|caller| caller.aws_account_id == *hub);
-        service.ok_or_else(|| Problem::new(Code::CallerNotAllowed, &Detail::NoService))
-    }
-
-    pub fn operator(&self, hub: &AwsAccountId, keys: Arc<KeyRing>) -> Result<Operator, Problem> {
-        self.service(hub)?;
-        Ok(Operator {
-            keys,
-            log: Arc::clone(&self.log),
-        })
     }
 
     pub fn header(&self, name: &str) -> Option<&'a str> {

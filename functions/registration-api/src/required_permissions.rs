@@ -1,8 +1,9 @@
 //! `/v1/required-permissions`: the permissions that creating the stack requires.
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::expected::ExpectedRole;

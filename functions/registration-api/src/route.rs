@@ -1,6 +1,7 @@
 //! A route, and what a method and a path refer to.
 
 use rolecall_domain::schedule::pace::Errand;
+use rolecall_domain::user::Role;
 
 /// The gateway's route for every request without its own route.
 pub const PROXY: &str = "ANY /v1/{proxy+}";
@@ -90,6 +91,8 @@ pub struct Tables {
 pub struct Route {
     /// Method and path template, such as `GET /v1/groups/{group_id}`.
     pub key: &'static str,
+    /// The least role in the tenant that may send the request.
+    pub least_role: Role,
     /// How a request counts against its tenant's limits. `None` for reads of the hub's own records.
     pub errand: Option<Errand>,
     /// The query parameters that the route accepts.

@@ -3,14 +3,16 @@
 //! compare the three.
 
 use crate::Api;
+use crate::caller::{Caller, Operator};
 use crate::export;
 use crate::problem::Problem;
-use crate::request::{Caller, Operator, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::route::Route;
 use rolecall_domain::operator::changes::Kind;
 use rolecall_domain::ports::{TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::pace::Errand;
+use rolecall_domain::user::Role;
 use rolecall_usecases::Env;
 
 /// Generates the table, and `Api::answer`, which calls a route's handler. A handler needs a
@@ -18,10 +20,10 @@ use rolecall_usecases::Env;
 macro_rules! routes {
     (
         |$api:ident, $request:ident, $caller:ident|
-        $($key:literal, $errand:expr, $query:expr => $answer:expr;)*
+        $($key:literal, $least_role:expr, $errand:expr, $query:expr => $answer:expr;)*
     ) => {
         pub const ROUTES: &[Route] = &[
-            $(Route { key: $key, errand: $errand, query: &$query },)*
+            $(Route { key: $key, least_role: $least_role, errand: $errand, query: &$query },)*
         ];
 
         impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
@@ -50,7 +52,7 @@ macro_rules! operator_routes {
         $($key:literal, $query:expr => $answer:expr;)*
     ) => {
         pub const OPERATOR_ROUTES: &[Route] = &[
-            $(Route { key: $key, errand: READ, query: &$query },)*
+            $(Route { key: $key, least_role: Role::Owner, errand: READ, query: &$query },)*
         ];
 
         impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
@@ -72,77 +74,82 @@ macro_rules! operator_routes {
 
 const READ: Option<Errand> = None;
 const CHANGE: Option<Errand> = Some(Errand::Change);
+const VIEWER: Role = Role::Viewer;
+const MEMBER: Role = Role::Member;
+const OWNER: Role = Role::Owner;
 const PAGE: [&str; 2] = ["limit", "cursor"];
 
 routes! { |api, request, caller|
-    "POST /v1/groups", CHANGE, []
+    "POST /v1/groups", MEMBER, CHANGE, []
         => api.create_group(request, caller);
-    "GET /v1/groups", READ, PAGE
+    "GET /v1/groups", VIEWER, READ, PAGE
         => api.list_groups(request, caller);
-    "GET /v1/groups/{group_id}", READ, []
+    "GET /v1/groups/{group_id}", VIEWER, READ, []
         => api.read_group(caller, &request.group_id()?);
-    "PATCH /v1/groups/{group_id}", CHANGE, []
+    "PATCH /v1/groups/{group_id}", MEMBER, CHANGE, []
         => api.change_group(request, caller, &request.group_id()?);
-    "DELETE /v1/groups/{group_id}", CHANGE, []
+    "DELETE /v1/groups/{group_id}", OWNER, CHANGE, []
         => api.delete_group(caller, &request.group_id()?);
-    "GET /v1/groups/{group_id}/accounts", READ, PAGE
+    "GET /v1/groups/{group_id}/accounts", VIEWER, READ, PAGE
         => api.list_accounts(request, caller, &request.group_id()?);
-    "POST /v1/groups/{group_id}/registrations", CHANGE, []
+    "POST /v1/groups/{group_id}/registrations", MEMBER, CHANGE, []
         => api.create_registration(request, caller, &request.group_id()?);
-    "GET /v1/groups/{group_id}/registrations", READ, PAGE
+    "GET /v1/groups/{group_id}/registrations", VIEWER, READ, PAGE
         => api.list_registrations(request, caller, &request.group_id()?);
 
-    "GET /v1/registrations", READ, ["status", "aws_account_id", "attempted", "limit", "cursor"]
+    "GET /v1/registrations", VIEWER, READ, ["status", "aws_account_id", "attempted", "limit", "cursor"]
         => api.tenant_list(request, caller, Kind::Registration);
-    "GET /v1/registrations/{registration_id}", READ, []
+    "GET /v1/registrations/{registration_id}", VIEWER, READ, []
         => api.read_registration(caller, &request.registration_id()?);
-    "GET /v1/registrations/{registration_id}/summary", READ, ["lang"]
+    "GET /v1/registrations/{registration_id}/summary", VIEWER, READ, ["lang"]
         => api.summarize_registration(request, caller, &request.registration_id()?);
-    "DELETE /v1/registrations/{registration_id}", CHANGE, []
+    "DELETE /v1/registrations/{registration_id}", MEMBER, CHANGE, []
         => api.revoke_registration(caller, &request.registration_id()?);
-    "POST /v1/registrations/{registration_id}/complete", Some(Errand::Paste), []
+    "POST /v1/registrations/{registration_id}/complete", MEMBER, Some(Errand::Paste), []
         => api.complete_registration(request, caller, &request.registration_id()?);
 
-    "GET /v1/accounts", READ,
+    "GET /v1/accounts", VIEWER, READ,
         ["status", "aws_account_id", "access", "finding", "limit", "cursor"]
         => api.tenant_list(request, caller, Kind::Account);
-    "GET /v1/accounts/{account_id}", READ, []
+    "GET /v1/accounts/{account_id}", VIEWER, READ, []
         => api.read_account(caller, &request.account_id()?);
-    "PATCH /v1/accounts/{account_id}", CHANGE, []
+    "PATCH /v1/accounts/{account_id}", MEMBER, CHANGE, []
         => api.change_account(request, caller, &request.account_id()?);
-    "DELETE /v1/accounts/{account_id}", CHANGE, []
+    "DELETE /v1/accounts/{account_id}", OWNER, CHANGE, []
         => api.deregister_account(caller, &request.account_id()?);
-    "POST /v1/accounts/{account_id}/checks", Some(Errand::AccountCheck), []
+    "POST /v1/accounts/{account_id}/checks", MEMBER, Some(Errand::AccountCheck), []
         => api.check_account_now(request, caller, &request.account_id()?);
-    "GET /v1/accounts/{account_id}/history", READ, PAGE
+    "GET /v1/accounts/{account_id}/history", VIEWER, READ, PAGE
         => api.account_history(request, caller, &request.account_id()?);
-    "GET /v1/accounts/{account_id}/receipts", READ, PAGE
+    "GET /v1/accounts/{account_id}/receipts", VIEWER, READ, PAGE
         => api.account_receipts(request, caller, &request.account_id()?);
-    "PUT /v1/accounts/{account_id}/access", Some(Errand::RoleChoice), []
+    "PUT /v1/accounts/{account_id}/access", OWNER, Some(Errand::RoleChoice), []
         => api.choose_access(request, caller, &request.account_id()?);
-    "PUT /v1/accounts/{account_id}/companion-roles", Some(Errand::RoleChoice), []
+    "PUT /v1/accounts/{account_id}/companion-roles", OWNER, Some(Errand::RoleChoice), []
         => api.choose_companion_roles(request, caller, &request.account_id()?);
-    "POST /v1/accounts/{account_id}/simulations", Some(Errand::Simulation), []
+    "POST /v1/accounts/{account_id}/simulations", MEMBER, Some(Errand::Simulation), []
         => api.simulate(request, caller, &request.account_id()?);
-    "GET /v1/accounts/{account_id}/switch-role-link", READ, []
+    "GET /v1/accounts/{account_id}/switch-role-link", VIEWER, READ, []
         => api.switch_role_link(caller, &request.account_id()?);
 
-    "GET /v1/orphaned-stacks", READ, ["status", "limit", "cursor"]
+    "GET /v1/orphaned-stacks", VIEWER, READ, ["status", "limit", "cursor"]
         => api.list_orphaned_stacks(request, caller);
-    "GET /v1/orphaned-stacks/{orphaned_stack_id}", READ, []
+    "GET /v1/orphaned-stacks/{orphaned_stack_id}", VIEWER, READ, []
         => api.read_orphaned_stack(caller, &request.orphaned_stack_id()?);
-    "POST /v1/orphaned-stacks/{orphaned_stack_id}/checks", Some(Errand::StackCheck), []
+    "POST /v1/orphaned-stacks/{orphaned_stack_id}/checks", MEMBER, Some(Errand::StackCheck), []
         => api.check_orphaned_stack(request, caller, &request.orphaned_stack_id()?);
-    "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss", CHANGE, []
+    "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss", OWNER, CHANGE, []
         => api.dismiss_orphaned_stack(request, caller, &request.orphaned_stack_id()?);
 
-    "GET /v1/export", READ, export::PARAMETERS
+    "GET /v1/me", VIEWER, READ, []
+        => api.me(caller);
+    "GET /v1/export", VIEWER, READ, export::PARAMETERS
         => api.export(request, caller);
-    "GET /v1/required-permissions", READ, ["report_by", "registration_id"]
+    "GET /v1/required-permissions", VIEWER, READ, ["report_by", "registration_id"]
         => api.required_permissions(request, caller);
-    "GET /v1/source-policy", READ, ["trusted_account_id", "group_id"]
+    "GET /v1/source-policy", VIEWER, READ, ["trusted_account_id", "group_id"]
         => api.source_policy(request, caller);
-    "POST /v1/decode-authorization-message", Some(Errand::Decoding), []
+    "POST /v1/decode-authorization-message", MEMBER, Some(Errand::Decoding), []
         => api.decode_message(request, caller);
 }
 

@@ -1,6 +1,7 @@
 //! `GET /.well-known/rolecall`: how people sign in to this hub, for clients without a token.
 
 use crate::response::Response;
+use rolecall_domain::user::ClaimSettings;
 use serde_json::json;
 
 /// Five minutes.
@@ -20,7 +21,7 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    pub(crate) fn response(&self, tenant_claim: &str) -> Response {
+    pub(crate) fn response(&self, claims: &ClaimSettings) -> Response {
         // The API would reject the tokens of another client.
         let is_accepted = |client: &&String| self.audiences.contains(client);
         let sign_in = json!({
@@ -28,7 +29,7 @@ impl SignIn {
             "openid_configuration": self.openid_configuration,
             "client_id": self.client_id.as_ref().filter(is_accepted),
             "audiences": self.audiences,
-            "tenant_claim": tenant_claim,
+            "tenant_claim": claims.tenant,
         });
         Response::json(200, &sign_in)
             .header("cache-control", CACHED.to_owned())

@@ -1,8 +1,9 @@
 //! `/v1/registrations/{registration_id}/summary`: what the link's stack makes and allows, in words.
 
 use crate::Api;
+use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use rolecall_domain::access::Profile;
 use rolecall_domain::ids::RegistrationId;

@@ -28,10 +28,11 @@ pub fn group(group: &Group, account_count: usize) -> Value {
     })
 }
 
-/// The link is shown as long as it can be used.
-pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp) -> Value {
+/// The link is shown as long as it can be used, to callers who may connect accounts.
+pub fn registration(registration: &Registration, keys: Option<&KeyRing>, now: Timestamp) -> Value {
     let status = registration.status(now);
-    let token = keys.token(&registration.registration_id, &registration.token_key_id);
+    let id = &registration.registration_id;
+    let token = keys.and_then(|keys| keys.token(id, &registration.token_key_id));
     let link = token
         .filter(|_| status == "pending")
         .map(|token| registration.quick_create_url(&token));
@@ -251,6 +252,8 @@ pub fn audit_entry(entry: &AuditEntry) -> Value {
         "event": entry.event,
         "at": entry.at,
         "actor": entry.actor,
+        "actor_name": entry.person.name,
+        "actor_email": entry.person.email,
         "session_name": entry.session_name,
         "cause": entry.cause,
         "record": entry.record,

@@ -57,9 +57,9 @@ pub async fn deploy(
         .await?;
     let pool = hub.output("UserPoolId")?;
     let client = hub.output("UserPoolClientId")?;
-    let tokens = progress
+    let users = progress
         .step(
-            "sign two tenants in",
+            "sign the users of two tenants in",
             tenants::sign_in(account.signer(), pool, client),
         )
         .await?;
@@ -68,7 +68,8 @@ pub async fn deploy(
         hub_account_id: HUB_ACCOUNT.to_owned(),
         customer_account_ids: CUSTOMER_ACCOUNTS.map(str::to_owned).to_vec(),
         api_url: hub.output("ApiUrl")?.trim_end_matches('/').to_owned(),
-        tokens,
+        tokens: tenants::owners(&users),
+        users,
         table_name: hub.output("TableName")?.to_owned(),
         event_bus_name: hub.output("EventBusName")?.to_owned(),
         stack_name: STACK_NAME.to_owned(),

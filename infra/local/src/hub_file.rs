@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::emulator::Emulator;
+use crate::tenants::Users;
 
 /// The environment variable with the file's path, for programs that `with-hub` runs.
 pub const ENV: &str = "ROLECALL_HUB";
@@ -21,7 +22,9 @@ pub struct HubFile {
     pub hub_account_id: String,
     pub customer_account_ids: Vec<String>,
     pub api_url: String,
+    /// A token of each tenant's owner.
     pub tokens: BTreeMap<String, String>,
+    pub users: Users,
     pub table_name: String,
     pub event_bus_name: String,
     pub stack_name: String,
@@ -43,7 +46,7 @@ impl HubFile {
         serde_json::from_str(&text).with_context(|| format!("{} is not a hub file", path.display()))
     }
 
-    /// Writes the file with mode 0600, because it contains tokens.
+    /// Writes the file with mode 0600, because it contains tokens and passwords.
     pub fn write(&self, path: &Path) -> Result<()> {
         let write = || -> Result<()> {
             let fresh = path.with_extension("json.new");

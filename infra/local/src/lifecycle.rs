@@ -48,15 +48,16 @@ pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> 
     written.with_context(|| format!("the emulator's log is {}", emulator.log_file.display()))
 }
 
-/// Signs the tenants in again, because a local hub may run longer than tokens are valid.
+/// Signs the users in again, because a local hub may run longer than tokens are valid.
 pub async fn renew_tokens(state_dir: &Path, mut file: HubFile) -> Result<HubFile> {
     let account = root_user(HUB_ACCOUNT, LOCAL_REGION, &file.endpoint_url);
-    file.tokens = tenants::sign_in(
+    file.users = tenants::sign_in(
         account.signer(),
         file.output("UserPoolId")?,
         file.output("UserPoolClientId")?,
     )
     .await?;
+    file.tokens = tenants::owners(&file.users);
     file.write(&HubFile::path_in(state_dir))?;
     Ok(file)
 }

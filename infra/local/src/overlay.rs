@@ -68,6 +68,13 @@ impl Overlay {
                 old: json!("sqs:SendMessage"),
                 new: json!("sqs:SendMessage*"),
             },
+            // The emulator has no managed login, but sign-in pages of its own.
+            Patch::Remove {
+                at: "/Resources/CliLoginBranding".to_owned(),
+            },
+            Patch::Remove {
+                at: "/Resources/ConsoleLoginBranding".to_owned(),
+            },
             // The emulator does not have AWS's host names.
             Patch::Set {
                 at: "/Outputs/ApiUrl/Value".to_owned(),

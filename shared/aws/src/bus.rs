@@ -148,6 +148,12 @@ fn detail(entry: &AuditEntry) -> serde_json::Value {
     if let Some(session_name) = &entry.session_name {
         detail["session_name"] = json!(session_name);
     }
+    if let Some(name) = &entry.person.name {
+        detail["actor_name"] = json!(name);
+    }
+    if let Some(email) = &entry.person.email {
+        detail["actor_email"] = json!(email);
+    }
     in_language(&mut detail, Language::English);
     detail
 }
@@ -197,6 +203,7 @@ mod tests {
     use super::*;
     use rolecall_domain::Timestamp;
     use rolecall_domain::change::audit::Event;
+    use rolecall_domain::text::person::Person;
     use rolecall_domain::text::{Actor, Tenant};
 
     fn entry() -> AuditEntry {
@@ -208,6 +215,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             actor: Actor::Hub,
             session_name: None,
+            person: Person::default(),
             cause: "role_unassumable".into(),
             record: json!({"account_id": "acc_1"}),
         }
@@ -238,6 +246,20 @@ mod tests {
         let detail = detail(&service);
         assert_eq!(detail["actor"], "service:billing");
         assert_eq!(detail["session_name"], "run-7");
+    }
+
+    #[test]
+    fn event_of_a_person_has_the_names() {
+        let claims = json!({"name": "Ana Silva", "email": "ana@acme.example"});
+        let person = AuditEntry {
+            actor: Actor::user("6f1c"),
+            person: Person::of_claims(&claims),
+            ..entry()
+        };
+        let detail = detail(&person);
+        assert_eq!(detail["actor"], "user:6f1c");
+        assert_eq!(detail["actor_name"], "Ana Silva");
+        assert_eq!(detail["actor_email"], "ana@acme.example");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rolecall_domain::link::service::Service;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{HubFacts, Onboarding};
 use rolecall_domain::text::FieldError;
+use rolecall_domain::user::{ClaimSettings, Role};
 
 /// A source of variables: `|name| std::env::var(name).ok()` in a function.
 pub trait Lookup: Fn(&str) -> Option<String> {}
@@ -99,8 +100,8 @@ pub struct ApiConfig {
     pub onboarding: Onboarding,
     /// Without a trailing slash.
     pub api_url: String,
-    /// The claim of the caller's token that contains the tenant.
-    pub tenant_claim: String,
+    /// Which claims of a caller's token name the tenant and the role.
+    pub claims: ClaimSettings,
     /// The issuer of the callers' tokens.
     pub issuer: String,
     /// The URL of the issuer's metadata.
@@ -137,8 +138,7 @@ impl ApiConfig {
             topic_name: required(get, "TOPIC_NAME")?,
             onboarding_bucket: required(get, "ONBOARDING_BUCKET")?,
             api_url: required(get, "API_URL")?.trim_end_matches('/').to_owned(),
-            tenant_claim: optional(get, "TENANT_CLAIM")
-                .unwrap_or_else(|| "custom:tenant".to_owned()),
+            claims: claims(get)?,
         })
     }
 }
@@ -284,6 +284,22 @@ fn parsed<T>(
     parse: impl Fn(String) -> Result<T, FieldError>,
 ) -> Result<T, ConfigError> {
     parse(required(get, name)?).map_err(|invalid| malformed(name, invalid.to_string()))
+}
+
+fn claims(get: &impl Lookup) -> Result<ClaimSettings, ConfigError> {
+    let usual = ClaimSettings::default();
+    let name = "DEFAULT_ROLE";
+    let default_role = match optional(get, name) {
+        None => usual.default_role,
+        Some(role) => {
+            Role::parse(&role).ok_or_else(|| malformed(name, "Must be viewer, member or owner."))?
+        }
+    };
+    Ok(ClaimSettings {
+        tenant: optional(get, "TENANT_CLAIM").unwrap_or(usual.tenant),
+        role: optional(get, "ROLE_CLAIM").unwrap_or(usual.role),
+        default_role,
+    })
 }
 
 fn malformed(name: &'static str, rule: impl Into<String>) -> ConfigError {

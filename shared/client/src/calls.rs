@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::{
-    Account, AuditEntry, Deregistered, Exported, Group, NewRegistration, OrphanedStack, Page,
+    Account, AuditEntry, Deregistered, Exported, Group, Me, NewRegistration, OrphanedStack, Page,
     Registration, Report,
 };
 use crate::request::{Body, Call, Request};
@@ -146,6 +146,12 @@ pub fn export_accounts(format: &str) -> Call<Exported> {
         .query("format", Some(format))
         .query("details", Some("true"))
         .into()
+}
+
+// People
+
+pub fn get_me() -> Call<Me> {
+    Request::get("/v1/me").into()
 }
 
 // Policies

@@ -23,7 +23,7 @@ pub use client::{Answered, CallError, HubClient};
 pub use exit::Exit;
 pub use link::{InvalidLink, QuickCreateLink};
 pub use model::{
-    Account, AuditEntry, Check, Deregistered, Exported, FieldError, Group, NewRegistration,
+    Account, AuditEntry, Check, Deregistered, Exported, FieldError, Group, Me, NewRegistration,
     Omitted, OrphanedStack, Page, Problem, Registration, Report,
 };
 pub use request::{Body, Call, Repeat, Request};

@@ -167,12 +167,28 @@ pub struct OrphanedStack {
     pub rest: Map<String, Value>,
 }
 
+/// The caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub tenant: String,
+    pub subject: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    /// `viewer`, `member` or `owner`.
+    pub role: String,
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditEntry {
     pub sequence: u64,
     pub event: String,
     pub at: String,
     pub actor: Value,
+    /// The names in the token of a person. They identify no one: `actor` does.
+    #[serde(default)]
+    pub actor_name: Option<String>,
+    #[serde(default)]
+    pub actor_email: Option<String>,
     /// The name of the role's session, if the actor is a service of the operator's.
     #[serde(default)]
     pub session_name: Option<String>,

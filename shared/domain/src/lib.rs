@@ -30,7 +30,7 @@
 //! | [`access`] | access profiles: what the operator may do in an account, and the file that declares them |
 //! | [`brand`] | the operator's product, contact and look |
 //! | [`iam`] | parses and evaluates IAM policies the way AWS does |
-//! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`] | basic types |
+//! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`], [`user`] | basic types |
 //! | [`messages`] | all user-facing text, in English and Japanese |
 
 pub mod access;
@@ -58,6 +58,7 @@ pub mod settings;
 pub mod template;
 pub mod text;
 pub mod transition;
+pub mod user;
 pub mod workload;
 
 pub use jiff::{SignedDuration, Timestamp};

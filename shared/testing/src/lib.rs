@@ -3,6 +3,7 @@
 //! order that a seed determines; [`InTurn`] is where calls are delayed and fail.
 
 mod bucket;
+mod claims;
 mod commit;
 mod customers;
 mod directory;
@@ -20,6 +21,7 @@ mod schedules;
 mod store;
 
 pub use bucket::MemoryBucket;
+pub use claims::owners;
 pub use customers::{
     Asked, AskedToIssue, FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble,
 };

@@ -14,8 +14,8 @@ use rolecall_domain::check;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::template::Onboarding;
-use rolecall_testing::onboarding;
 use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore};
+use rolecall_testing::{onboarding, owners};
 use rolecall_usecases::Environment;
 use rolecall_usecases::issue_credentials::Broker;
 use serde_json::{Value, json};
@@ -103,7 +103,7 @@ impl Hub {
                     port: Rc::clone(&world.templates),
                     gate: door(world, "registration-api"),
                 },
-                tenant_claim: "custom:tenant".to_owned(),
+                claims: owners(),
                 sign_in: registration_api::sign_in::SignIn::default(),
                 service: Service::new(Region::parse(REGION).expect("valid"), []),
                 topic_name: "rolecall-registration".to_owned(),

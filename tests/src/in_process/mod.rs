@@ -24,7 +24,7 @@ use rolecall_domain::ports::{
 };
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::Onboarding;
-use rolecall_testing::onboarding;
+use rolecall_testing::{onboarding, owners};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::{Callback, Reply, ReplyError};
@@ -120,7 +120,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
                 env: env(Some(onboarding(&hub()))),
                 keys: keys.clone(),
                 bucket: AnyTemplate,
-                tenant_claim: "custom:tenant".to_owned(),
+                claims: owners(),
                 sign_in: registration_api::sign_in::SignIn::default(),
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),

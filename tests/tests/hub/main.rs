@@ -11,6 +11,7 @@ mod logs;
 mod openapi;
 mod operator;
 mod over_time;
+mod people;
 mod races;
 mod refusals;
 mod remedies;

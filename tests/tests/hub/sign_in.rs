@@ -5,6 +5,7 @@ use std::process::{Output, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use rolecall_client::http::{Http, HttpAnswer};
+use rolecall_domain::user::Role;
 use rolecall_local::hub::Hub;
 use rolecall_tests::programs::built;
 use rolecall_tests::tenants::{User, new_user};
@@ -27,7 +28,7 @@ impl Person {
         let (hub, tenant) = (Hub::from_env()?, unique("people"));
         Ok(Self {
             home: TempDir::new()?,
-            user: new_user(&hub, Some(&tenant)).await?,
+            user: new_user(&hub, Some(&tenant), Some(Role::Owner)).await?,
             hub,
             tenant,
         })

@@ -33,6 +33,7 @@ const LAYERS: &[&str] = &[
     "ids",
     "problem",
     "settings",
+    "user",
     "text",
     "messages",
 ];

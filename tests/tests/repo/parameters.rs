@@ -45,6 +45,7 @@ fn functions_start(variable: &str, value: &str) -> Result<()> {
             "HUB_ACCOUNT_ID" => "111111111111",
             "TRUSTED_PRINCIPALS" => TRUSTED,
             "ALLOW_HUB_ACCOUNT" => "false",
+            "DEFAULT_ROLE" => "viewer",
             "AWS_ENDPOINT_URL" | "AWS_CA_BUNDLE" | "RESPONSE_ORIGINS" | "SERVED_REGIONS" => "",
             _ => "text",
         };
@@ -115,6 +116,12 @@ fn rows<'a>(principals: &'a [&'a str]) -> Vec<Row<'a>> {
             &["true", "false"],
             &["yes", "True"],
         ),
+        (
+            "DefaultRole",
+            "DEFAULT_ROLE",
+            &["viewer", "member", "owner"],
+            &["Owner", "admin", "none"],
+        ),
     ];
     for (parameter, variable) in SECONDS {
         rows.push((parameter, variable, seconds.0, seconds.1));
@@ -153,8 +160,10 @@ const LOGGED: [(&str, &str, &[&str]); 2] = [
 ];
 
 /// Any text is valid for the functions.
-const UNPARSED: [&str; 5] = [
+const UNPARSED: [&str; 7] = [
     "TenantClaim",
+    "RoleClaim",
+    "CustomDomainName",
     "JwtIssuer",
     "JwtAudience",
     "CliClientId",

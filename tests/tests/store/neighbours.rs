@@ -13,6 +13,7 @@ use rolecall_domain::ports::{
     CheckQueue, DeadLetters as _, EventBus, Publication, StoreError, TokenKeys as _,
 };
 use rolecall_domain::schedule::DueCheck;
+use rolecall_domain::text::person::Person;
 use rolecall_domain::text::{Actor, Tenant};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -134,6 +135,7 @@ fn entry(sequence: u64) -> AuditEntry {
         at: Timestamp::UNIX_EPOCH,
         actor: Actor::Stack,
         session_name: None,
+        person: Person::default(),
         cause: "callback".to_owned(),
         record: json!({"account_id": account(1).as_str()}),
     }

@@ -182,7 +182,7 @@ fn candidate(template: &Template) -> NewAccount {
 /// Commits the records of an account that has just been connected.
 async fn connect(store: &MemoryStore, template: &Template) -> Account {
     let settings = Settings::default();
-    let occasion = Occasion::new(now(), Actor::User("someone".into()), "requested");
+    let occasion = Occasion::new(now(), Actor::user("someone"), "requested");
     let registration = registration(template);
     let group = Group {
         group_id: registration.group_id.clone(),
@@ -302,7 +302,7 @@ impl World {
             };
             let account = env.store.port.account_by_id(&id).now_or_never();
             let account = account.expect("at once").expect("read").expect("there");
-            let actor = Actor::User("someone".into());
+            let actor = Actor::user("someone");
             let done = deregister(&env, account, &actor).now_or_never();
             done.expect("at once").expect("deregistered");
         })

@@ -2,10 +2,11 @@
 
 use super::{seen, split, verdict};
 use crate::Api;
+use crate::caller::Caller;
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::refusal::Refused;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use rolecall_domain::check::Read;
 use rolecall_domain::iam::encoded_message::EncodedMessage;

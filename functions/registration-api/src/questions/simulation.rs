@@ -2,9 +2,10 @@
 
 use super::{seen, split, verdict};
 use crate::Api;
+use crate::caller::Caller;
 use crate::fields::Fields;
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::Request;
 use crate::response::Response;
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::companion::Kind;

@@ -11,6 +11,7 @@ mod paces;
 mod receipts;
 mod reference;
 mod requests;
+mod roles;
 mod routes;
 mod timeouts;
 mod world;

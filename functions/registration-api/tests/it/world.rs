@@ -18,7 +18,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
-use rolecall_testing::{companion_roles, onboarding};
+use rolecall_testing::{companion_roles, onboarding, owners};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -75,7 +75,7 @@ impl<S: Store, C: CustomerAccounts, B: TemplateBucket> World<S, C, B> {
                 },
                 keys: FakeKeys::new(ring.expect("a key ring")),
                 bucket,
-                tenant_claim: "custom:tenant".to_owned(),
+                claims: owners(),
                 sign_in: registration_api::sign_in::SignIn::default(),
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),

@@ -33,6 +33,8 @@ const ALL: &[(&str, &str)] = &[
     ("ONBOARDING_URL", "https://onboarding.s3.example"),
     ("API_URL", "https://api.example/"),
     ("TENANT_CLAIM", "custom:tenant"),
+    ("ROLE_CLAIM", "custom:role"),
+    ("DEFAULT_ROLE", "viewer"),
     ("JWT_ISSUER", "https://issuer.example/"),
     ("JWT_AUDIENCE", "console, cli"),
     ("OPENID_CONFIGURATION", ""),
@@ -69,7 +71,7 @@ fn every_function_reads_the_template_environment() {
     assert_eq!(api.hub.account.as_str(), "111111111111");
     assert_eq!(api.hub.trusted_principals.len(), 2);
     assert!(!api.hub.allow_own_account);
-    assert_eq!(api.tenant_claim, "custom:tenant");
+    assert_eq!(api.claims, ClaimSettings::default());
     assert_eq!(api.audiences, ["console", "cli"]);
     assert_eq!(api.cli_client_id.as_deref(), Some("cli"));
     let metadata = "https://issuer.example/.well-known/openid-configuration";
@@ -104,6 +106,21 @@ fn regions_that_can_not_be_served_are_omitted() {
     }
     let alone = ApiConfig::read(&with("SERVED_REGIONS", None)).expect("its own Region");
     assert_eq!(alone.service.listed(), Series::of(["eu-central-1"]));
+}
+
+#[test]
+fn default_role_is_viewer_unless_it_is_set() {
+    let read = |role| ApiConfig::read(&with("DEFAULT_ROLE", role)).map(|it| it.claims.default_role);
+    assert_eq!(read(None), Ok(Role::Viewer));
+    assert_eq!(read(Some("")), Ok(Role::Viewer));
+    assert_eq!(read(Some("owner")), Ok(Role::Owner));
+    for wrong in ["Owner", "admin", " owner"] {
+        let error = read(Some(wrong)).expect_err(wrong).to_string();
+        assert!(
+            error.contains("DEFAULT_ROLE") && !error.contains(wrong),
+            "{error}"
+        );
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::record::account::Account;
 use crate::record::group::Group;
 use crate::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use crate::record::registration::Registration;
+use crate::text::person::Person;
 use crate::text::{Actor, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -178,6 +179,9 @@ pub struct AuditEntry {
     /// The name of the actor's session, if the actor is a service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_name: Option<String>,
+    /// The names of the actor, if it is a person and the token has them.
+    #[serde(flatten)]
+    pub person: Person,
     pub cause: String,
     /// The record after the change, without secrets.
     pub record: Value,
@@ -191,9 +195,10 @@ impl AuditEntry {
         cause: impl Into<String>,
         at: Timestamp,
     ) -> Self {
-        let session_name = match &mut actor {
-            Actor::Service { session_name, .. } => session_name.take(),
-            Actor::User(_) | Actor::Stack | Actor::Hub => None,
+        let (session_name, person) = match &mut actor {
+            Actor::Service { session_name, .. } => (session_name.take(), Person::default()),
+            Actor::User { person, .. } => (None, std::mem::take(person)),
+            Actor::Stack | Actor::Hub => (None, Person::default()),
         };
         Self {
             tenant: record.tenant().clone(),
@@ -203,6 +208,7 @@ impl AuditEntry {
             at,
             actor,
             session_name,
+            person,
             cause: cause.into(),
             record: record.snapshot(),
         }

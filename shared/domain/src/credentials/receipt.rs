@@ -9,6 +9,7 @@ use crate::link::template::TemplateId;
 use crate::record::account::Account;
 use crate::text::Tenant;
 use crate::text::month::Month;
+use crate::text::person::Person;
 use crate::text::service::ServiceName;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,7 @@ impl Receipt {
             at: self.issued_at,
             actor: self.service.actor(),
             session_name: None,
+            person: Person::default(),
             cause: "requested".to_owned(),
             record: self.view(),
         }

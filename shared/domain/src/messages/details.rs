@@ -32,6 +32,13 @@ messages! {
             ja: "トークンにテナントが含まれていません。テナントの割り当てをハブの運用者に依頼してください。",
         }
 
+        RoleTooLow { role: &'static str, required: &'static str } => {
+            en: "This requires the role {required} in your tenant, and your role is {role}. Ask the operator of \
+                 this hub to change your role.",
+            ja: "この操作には、テナントの {required} ロールが必要です。現在のロールは {role} です。ロールの変更をハブの\
+                 運用者に依頼してください。",
+        }
+
         NoService => {
             en: "The request is not signed by an IAM role or user of the hub's AWS account. Assume a role of \
                  that account, and sign the request with its credentials.",

@@ -32,6 +32,19 @@ error_codes! {
                  割り当てを依頼し、もう一度サインインしてください。",
         }
     }
+    NotPermitted = "not_permitted", 403 => {
+        title: { en: "Not permitted", ja: "許可されていない操作です" }
+        reference: {
+            en: "Your role in the tenant does not allow this. A viewer reads. A member also connects, checks and \
+                 renames accounts. An owner also deregisters accounts, changes their access, dismisses orphaned \
+                 stacks and deletes groups. The detail names the required role. Ask the operator of the hub to \
+                 change your role, and sign in again.",
+            ja: "テナントでのロールでは、この操作は許可されていません。viewer は閲覧できます。member はさらに、アカウントの\
+                 接続、チェック、名前の変更ができます。owner はさらに、アカウントの登録解除、アクセスの変更、残存スタックの\
+                 追跡の終了、グループの削除ができます。必要なロールは detail に示されています。ロールの変更をハブの運用者に\
+                 依頼し、もう一度サインインしてください。",
+        }
+    }
     CallerNotAllowed = "caller_not_allowed", 403 => {
         title: { en: "Caller not allowed", ja: "許可されていない呼び出し元です" }
         reference: {

@@ -83,6 +83,11 @@ messages! {
             ja: "空白を含まない、1～255文字の印字可能なASCII文字で指定してください。",
         }
 
+        NotAnEmailAddress => {
+            en: "Must be an email address of at most 254 ASCII characters.",
+            ja: "254文字以内のASCII文字のメールアドレスを指定してください。",
+        }
+
         // Names and ids.
         NotAnId { prefix: &'static str } => {
             en: "Must be {prefix} followed by 32 hexadecimal digits.",

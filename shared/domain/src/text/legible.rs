@@ -49,6 +49,28 @@ pub fn length(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
+/// Whether the character ends a line.
+pub fn breaks_line(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// The first user-perceived characters of the text: at most `most`, with at most `code_points` code
+/// points together.
+pub fn start(text: &str, most: usize, code_points: usize) -> &str {
+    let mut left = code_points;
+    let whole = text
+        .grapheme_indices(true)
+        .take(most)
+        .take_while(|(_, part)| {
+            let needed = part.chars().count();
+            let fits = needed <= left;
+            left = left.saturating_sub(needed);
+            fits
+        });
+    let end = whole.last().map_or(0, |(at, part)| at + part.len());
+    &text[..end]
+}
+
 /// Normalizes to NFC and removes a byte order mark, so that texts that look the same are equal.
 pub fn composed(text: &str) -> String {
     without_mark(text).nfc().collect()

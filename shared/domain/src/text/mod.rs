@@ -2,11 +2,13 @@
 
 pub mod legible;
 pub mod month;
+pub mod person;
 pub mod romanize;
 pub mod service;
 pub mod template_text;
 
 use crate::messages::{Alternatives, Language, Message, Rule};
+use person::Person;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -134,7 +136,7 @@ fn check_words(text: &str, most: usize) -> Result<(), FieldError> {
 /// Checks text that people write on one line.
 pub(crate) fn check_line(text: &str, most: usize) -> Result<(), FieldError> {
     check_words(text, most)?;
-    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let breaks = |c: char| c.is_control() || legible::breaks_line(c);
     if text.chars().any(breaks) {
         return Err(FieldError::new("invalid", Rule::ControlCharacters));
     }
@@ -217,8 +219,9 @@ checked_string!(
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Actor {
-    /// A person or program with a token of the tenant: the token's `sub`.
-    User(String),
+    /// A person or program with a token of the tenant, by the token's `sub`. An audit entry has the
+    /// names of the person in fields of their own.
+    User { subject: String, person: Person },
     /// A program of the operator's, by the name of its IAM role. An audit entry has the name of the
     /// role's session in a field of its own.
     Service {
@@ -234,7 +237,7 @@ pub enum Actor {
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::User(subject) => write!(f, "user:{subject}"),
+            Self::User { subject, .. } => write!(f, "user:{subject}"),
             Self::Service { role_name, .. } => write!(f, "service:{role_name}"),
             Self::Stack => f.write_str("stack"),
             Self::Hub => f.write_str("hub"),
@@ -243,11 +246,19 @@ impl fmt::Display for Actor {
 }
 
 impl Actor {
+    /// A user without a name.
+    pub fn user(subject: impl Into<String>) -> Self {
+        Self::User {
+            subject: subject.into(),
+            person: Person::default(),
+        }
+    }
+
     /// The name of the role's session, if the actor is a service.
     pub fn session_name(&self) -> Option<&str> {
         match self {
             Self::Service { session_name, .. } => session_name.as_deref(),
-            Self::User(_) | Self::Stack | Self::Hub => None,
+            Self::User { .. } | Self::Stack | Self::Hub => None,
         }
     }
 }
@@ -262,7 +273,7 @@ impl TryFrom<String> for Actor {
     type Error = FieldError;
     fn try_from(text: String) -> Result<Self, FieldError> {
         match text.split_once(':') {
-            Some(("user", subject)) => Ok(Self::User(subject.to_owned())),
+            Some(("user", subject)) => Ok(Self::user(subject)),
             Some(("service", role_name)) => Ok(Self::Service {
                 role_name: role_name.to_owned(),
                 session_name: None,
@@ -339,12 +350,7 @@ mod tests {
             role_name: "billing".to_owned(),
             session_name: None,
         };
-        for actor in [
-            Actor::User("a:b".to_owned()),
-            service,
-            Actor::Stack,
-            Actor::Hub,
-        ] {
+        for actor in [Actor::user("a:b"), service, Actor::Stack, Actor::Hub] {
             assert_eq!(read(&actor.to_string()), Ok(actor));
         }
         for bad in [

@@ -25,6 +25,7 @@ use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::{Clock, TokenKeys as _};
 use rolecall_domain::settings::Settings;
+use rolecall_domain::user::ClaimSettings;
 use rolecall_usecases::Environment;
 use rolecall_usecases::issue_credentials::Broker;
 use serde_json::{Value, json};
@@ -169,7 +170,7 @@ async fn paste_takes_five_rounds() {
         env: bench.env(),
         keys: bench.keys().await,
         bucket: TemplateBucket::new(&bench.aws, "example"),
-        tenant_claim: "custom:tenant".to_owned(),
+        claims: ClaimSettings::default(),
         sign_in: registration_api::sign_in::SignIn::default(),
         service: Service::new(Region::parse(REGION).expect("a Region"), []),
         topic_name: "rolecall-registration".to_owned(),

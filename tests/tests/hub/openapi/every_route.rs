@@ -1,7 +1,9 @@
 //! Sends every declared kind of error to every route.
 
 use anyhow::Result;
+use registration_api::routes::ROUTES;
 use rolecall_client::HubClient;
+use rolecall_domain::user::Role;
 use serde_json::{Value, json};
 
 use crate::openapi::driver::{Asked, Driver};
@@ -35,6 +37,23 @@ pub async fn unauthorized_callers(
         driver
             .refused(tenantless, &asked, 403, "tenant_missing")
             .await?;
+    }
+    Ok(())
+}
+
+/// Callers whose role is lower than a route requires.
+pub async fn lower_roles(driver: &mut Driver, callers: &[(Role, HubClient)]) -> Result<()> {
+    for route in driver.operations().into_keys() {
+        let least = ROUTES.iter().find(|it| it.key == route).expect("a route");
+        let ids = unknown_ids(&route);
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let asked = Asked::of(&route, &ids);
+        let lower = callers
+            .iter()
+            .filter(|(role, _)| !role.may(least.least_role));
+        for (_, caller) in lower {
+            driver.refused(caller, &asked, 403, "not_permitted").await?;
+        }
     }
     Ok(())
 }

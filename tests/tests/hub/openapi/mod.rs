@@ -12,6 +12,7 @@ use http::Method;
 use registration_api::route::{PUBLIC, REFERENCE, SIGN_IN};
 use registration_api::routes::{OPERATOR_ROUTES, ROUTES};
 use rolecall_domain::problem::Code;
+use rolecall_domain::user::Role;
 use rolecall_local::hub::Hub;
 use serde_json::Value;
 
@@ -137,6 +138,27 @@ fn every_error_code_is_declared_with_its_status() {
         .map(|code| (code.as_str().to_owned(), code.status().to_string()))
         .collect();
     assert_eq!(declared, known);
+}
+
+/// Clients and pages read from the contract what a role may do.
+#[test]
+fn contract_and_api_declare_the_same_least_roles() {
+    let contract = Contract::load();
+    for (route, operation) in contract.operations() {
+        let served = ROUTES.iter().find(|it| it.key == route).expect("a route");
+        let role = served.least_role;
+        assert_eq!(
+            contract.at(&operation)["x-least-role"],
+            role.as_str(),
+            "{route}"
+        );
+        let codes = contract.codes(&operation, "403");
+        assert_eq!(
+            codes.contains("not_permitted"),
+            role > Role::Viewer,
+            "{route}"
+        );
+    }
 }
 
 /// A route of the operator is signed, and every other one needs a token.

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_client::{HubClient, Registration};
 use rolecall_domain::export::Format;
+use rolecall_domain::user::Role;
 use rolecall_local::customer::Customer;
 use rolecall_local::wait::until;
 use rolecall_tests::tenants::sign_in;
@@ -65,6 +66,12 @@ async fn run() -> Result<()> {
     let without_tenant = sign_in(&world.hub, None).await?;
     let tenantless = world.hub.caller(Some(&without_tenant.id));
     every_route::unauthorized_callers(&mut driver, &world.hub.caller(None), &tenantless).await?;
+    let mut lower = Vec::new();
+    for role in [Role::Viewer, Role::Member] {
+        let caller = world.colleague(&world.tenant, Some(role)).await?;
+        lower.push((role, caller));
+    }
+    every_route::lower_roles(&mut driver, &lower).await?;
     every_route::mistakes(&mut driver, &world.acme).await?;
     let mut story = Story {
         acme: world.acme.clone(),

@@ -1,28 +1,11 @@
 //! Runs `rolecall-admin` from `make build` against a hub, outside of the source tree.
 
-use std::process::Command;
-
 use anyhow::{Context, Result, ensure};
-use rolecall_local::paths::Tree;
+use rolecall_tests::programs::admin;
 use rolecall_tests::world::World;
 
-/// Runs the program; returns its exit code, stdout and stderr.
 fn run(world: &World, arguments: &[&str]) -> Result<(i32, String, String)> {
-    let elsewhere = tempfile::tempdir()?;
-    let file = world.hub.file();
-    let program = Tree::default().root().join("target/rolecall-admin");
-    let output = Command::new(program)
-        .args(arguments)
-        .current_dir(elsewhere.path())
-        .env_clear()
-        .env("AWS_ENDPOINT_URL", &file.endpoint_url)
-        .env("AWS_REGION", &file.region)
-        .env("AWS_ACCESS_KEY_ID", &file.hub_account_id)
-        .env("AWS_SECRET_ACCESS_KEY", "local")
-        .output()?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().context("the program was killed")?;
-    Ok((code, text(&output.stdout), text(&output.stderr)))
+    admin(&world.hub, arguments)
 }
 
 const BACKUP: &str = "

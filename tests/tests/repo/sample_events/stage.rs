@@ -18,8 +18,8 @@ use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication};
 use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::onboarding;
 use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
+use rolecall_testing::{onboarding, owners};
 use rolecall_usecases::issue_credentials::Broker;
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
@@ -136,7 +136,7 @@ impl Story {
             env: self.env.take().expect("no function is running"),
             keys: self.keys.clone(),
             bucket: MemoryBucket::new(),
-            tenant_claim: "custom:tenant".to_owned(),
+            claims: owners(),
             sign_in: registration_api::sign_in::SignIn::default(),
             service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
             topic_name: "rolecall-registration".to_owned(),

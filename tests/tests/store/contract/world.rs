@@ -63,7 +63,7 @@ impl World {
     }
 
     pub(crate) fn occasion(&self) -> Occasion {
-        Occasion::new(self.now(), Actor::User("a-user".to_owned()), "a test")
+        Occasion::new(self.now(), Actor::user("a-user"), "a test")
     }
 
     fn random<const N: usize>(&self) -> [u8; N] {

@@ -11,6 +11,7 @@ use rolecall_domain::aws::RoleArn;
 use rolecall_domain::change::audit::{AuditEntry, Event};
 use rolecall_domain::check::{AssumeOutcome, Read};
 use rolecall_domain::ports::{AssumeRole, Assumed, EventBus, IamReader, Publication};
+use rolecall_domain::text::person::Person;
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_tests::stub::{Behavior, FullBacklog, Stub};
 use std::time::{Duration, Instant};
@@ -307,6 +308,7 @@ fn entry(sequence: u64) -> AuditEntry {
         at: Timestamp::UNIX_EPOCH,
         actor: Actor::Hub,
         session_name: None,
+        person: Person::default(),
         cause: "test".to_owned(),
         record: serde_json::json!({}),
     }

@@ -90,15 +90,34 @@ fn users_cannot_sign_up_or_write_their_claim() -> Result<()> {
     assert_eq!(pools.len(), 1);
     let admin = &pools[0].1["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"];
     assert_eq!(*admin, json!(true));
+    assert_eq!(
+        pools[0].1["UsernameConfiguration"]["CaseSensitive"],
+        json!(false)
+    );
+    let attributes = pools[0].1["Schema"].as_array().context("a schema")?;
+    let names: Vec<_> = attributes.iter().map(|it| &it["Name"]).collect();
+    assert_eq!(names, ["tenant", "role"]);
     let clients = of_type(&resources, "AWS::Cognito::UserPoolClient");
-    assert_eq!(clients.len(), 2);
+    assert_eq!(clients.len(), 3);
     for (name, client) in clients {
         // Without this list, a client may write every attribute.
         let may_write = client["WriteAttributes"].as_array();
         let may_write = may_write.with_context(|| format!("{name} has no WriteAttributes"))?;
+        // An empty list counts as none. The history names people by their claims.
+        assert!(!may_write.is_empty(), "{name}");
         let claims = may_write.iter().filter_map(Value::as_str);
-        let custom: Vec<_> = claims.filter(|name| name.starts_with("custom:")).collect();
-        assert!(custom.is_empty(), "{name}: {custom:?}");
+        let named = ["name", "email", "email_verified"];
+        let trusted: Vec<_> = claims
+            .filter(|it| it.starts_with("custom:") || named.contains(it))
+            .collect();
+        assert!(trusted.is_empty(), "{name}: {trusted:?}");
+        // The API accepts an ID token until it expires, whatever happened to the person's role.
+        assert_eq!(client["IdTokenValidity"], json!(60), "{name}");
+        assert_eq!(
+            client["TokenValidityUnits"]["IdToken"],
+            json!("minutes"),
+            "{name}"
+        );
     }
     Ok(())
 }
@@ -123,6 +142,39 @@ fn public_client_returns_codes_to_loopback_ports_only() -> Result<()> {
         source.contains("[18_911, 23_911, 28_911]"),
         "other ports in the command line"
     );
+    Ok(())
+}
+
+#[test]
+fn client_of_the_pages_returns_codes_to_the_hub_only() -> Result<()> {
+    let resources = resources()?;
+    let client = &resources["ConsoleClient"]["Properties"];
+    assert_eq!(client["AllowedOAuthFlows"], json!(["code"]));
+    assert_eq!(client["AllowedOAuthScopes"], json!(["openid", "profile"]));
+    // No password passes through the pages.
+    assert_eq!(
+        client["ExplicitAuthFlows"],
+        json!(["ALLOW_REFRESH_TOKEN_AUTH"])
+    );
+    let origins = [
+        "https://${CustomDomainName}",
+        "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}",
+    ];
+    for (list, path) in [("CallbackURLs", "/sign-in/callback"), ("LogoutURLs", "/")] {
+        let urls = client[list].as_array().context("addresses")?;
+        assert_eq!(urls.len(), 1, "{list}");
+        let text = urls[0].to_string();
+        for origin in origins {
+            assert!(text.contains(&format!("\"{origin}{path}\"")), "{text}");
+        }
+        assert_eq!(text.matches("https://").count(), 2, "{text}");
+    }
+    // The API accepts the tokens of all three clients, and of no other.
+    let audiences =
+        resources["ApiAuthorizer"]["Properties"]["JwtConfiguration"]["Audience"].to_string();
+    for client in ["UserPoolClient", "CliClient", "ConsoleClient"] {
+        assert!(audiences.contains(client), "{audiences}");
+    }
     Ok(())
 }
 

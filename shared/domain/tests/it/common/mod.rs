@@ -44,7 +44,7 @@ pub fn seed(byte: u8) -> IdSeed {
 }
 
 pub fn occasion(seconds: i64) -> Occasion {
-    Occasion::new(at(seconds), Actor::User("someone".into()), "requested")
+    Occasion::new(at(seconds), Actor::user("someone"), "requested")
 }
 
 pub fn settings() -> Settings {
