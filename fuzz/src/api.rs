@@ -101,6 +101,7 @@ fn send(event: &Value, stage: Stage) -> Response {
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),
         api_url: "https://hub.example".to_owned(),
+        console_url: Some("https://hub.example".to_owned()),
     };
     hub::complete_stack(&api.env);
     let before = api.env.store.trail().len();

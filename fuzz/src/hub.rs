@@ -7,6 +7,7 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::Hub;
 use rolecall_domain::check::{Report, StackStatus};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
+use rolecall_domain::link::page_token::Page;
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::link::token::KeyRing;
@@ -68,6 +69,24 @@ pub fn with_token(input: &str) -> String {
         .token(&registration_id(), ring.signer())
         .expect("a key");
     input.replace(&format!("{REGISTRATION}.REDACTED"), token.expose())
+}
+
+/// Inserts the secrets of page tokens where the samples have a placeholder.
+pub fn with_page_token(input: &str) -> String {
+    let ring = keys().0;
+    let account_id = AccountId::parse(ACCOUNT).expect("valid");
+    let pages = [
+        Page::Connect(registration_id()),
+        Page::Customer {
+            account_id,
+            link: 0,
+        },
+    ];
+    let insert = |text: String, page: &Page| {
+        let token = ring.page_token(page, ring.signer()).expect("a key");
+        text.replace(&format!("{page}.REDACTED"), token.expose())
+    };
+    pages.iter().fold(input.to_owned(), insert)
 }
 
 fn start() -> Timestamp {
@@ -204,6 +223,7 @@ fn registration() -> Registration {
         region: Region::parse("eu-central-1").expect("valid"),
         report_by: ReportBy::Callback,
         locale: Language::English,
+        return_url: None,
         external_id: ExternalId::parse(EXTERNAL_ID).expect("valid"),
         token_key_id: keys().0.signer().clone(),
         allow_duplicate: false,

@@ -19,7 +19,7 @@ pub use documents::{access_denied, permission_policy, stack_info, trust_policy};
 pub use events::{event, queue_message, stream_record};
 pub use links::return_url;
 pub use names::names;
-pub use secrets::{cursor, registration_token};
+pub use secrets::{cursor, page_token, registration_token};
 pub use workloads::{issuer_document, workload_token};
 
 use serde_json::Value;
@@ -40,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     ("event", event),
     ("issuer_document", issuer_document),
     ("names", names),
+    ("page_token", page_token),
     ("permission_policy", permission_policy),
     ("queue_message", queue_message),
     ("registration_token", registration_token),

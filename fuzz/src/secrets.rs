@@ -1,7 +1,8 @@
-//! Cursors and registration tokens, which only the hub's keys can create.
+//! Cursors, registration tokens and page tokens, which only the hub's keys can create.
 
 use super::hub;
 use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::link::page_token::is_well_formed;
 
 /// Four lines: a context, a position, another context, and a presented cursor.
 pub fn cursor(bytes: &[u8]) -> bool {
@@ -30,6 +31,24 @@ pub fn cursor(bytes: &[u8]) -> bool {
         );
     }
     opened.is_some()
+}
+
+/// An accepted page token must be exactly the token that the hub creates.
+pub fn page_token(bytes: &[u8]) -> bool {
+    let Some(presented) = super::text(bytes) else {
+        return false;
+    };
+    let ring = hub::keys().0;
+    let given = hub::with_page_token(presented);
+    let page = ring.authenticate_page(&given);
+    assert!(page.is_none() || is_well_formed(&given));
+    let Some(page) = page else {
+        return false;
+    };
+    let made = ring.page_token(&page, ring.signer()).expect("a key");
+    assert_eq!(made.expose(), given);
+    assert_eq!(ring.authenticate(&given), None, "it registers");
+    true
 }
 
 /// An accepted token must be exactly the token that the hub creates.

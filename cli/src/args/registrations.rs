@@ -115,6 +115,7 @@ impl RegistrationArgs {
             region: self.region,
             report_by: self.report_by,
             locale: self.locale,
+            return_url: None,
             aws_account_id: self.aws_account_id,
             allow_duplicate: self.allow_duplicate.then_some(true),
             access: self.access.names(),

@@ -86,7 +86,9 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         );
         let (account, report) = (account?, report?);
         self.publish_update(report.as_ref()).await?;
-        let view = views::account(&account, schedule?.as_ref(), report.as_ref(), until?);
+        let links = self.links(caller.link_keys());
+        let (schedule, report) = (schedule?, report.as_ref());
+        let view = views::account(&account, schedule.as_ref(), report, until?, links);
         Ok(Response::json(200, &view))
     }
 
@@ -106,7 +108,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let report = report?;
         self.publish_update(report.as_ref()).await?;
         let (schedule, report) = (schedule?, report.as_ref());
-        Ok(views::account(account, schedule.as_ref(), report, until?))
+        let links = self.links(caller.link_keys());
+        Ok(views::account(account, schedule.as_ref(), report, until?, links))
     }
 
     /// Renames the account or moves it to another group.
@@ -146,6 +149,32 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 }
                 result => Ok(result?),
             }
+        })
+        .await?;
+        self.read_account(caller, id).await
+    }
+
+    /// Replaces the link to the customer's page. The former link stops working at once.
+    pub(crate) async fn renew_customer_link(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        Fields::new(request.body()?).finish()?;
+        let mut is_first = true;
+        decide_again(&self.env, async || {
+            let before = self.account(caller, id).await?;
+            if std::mem::take(&mut is_first) {
+                let limit = Limited::CustomerLink(id.clone());
+                self.admit(caller, limit).await?;
+            }
+            let after = before.with_new_customer_link();
+            let occasion =
+                Occasion::new(self.env.now(), caller.actor.clone(), "customer_link_renewed");
+            let (before, after) = (Record::Account(before), Record::Account(after));
+            let change = Change::new().update(before, after, Event::AccountChanged, &occasion);
+            Ok(self.env.store().commit(&change).await?)
         })
         .await?;
         self.read_account(caller, id).await

@@ -148,7 +148,9 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         } else {
             Value::Null
         };
-        let view = views::account(account, schedule.as_ref(), report.as_ref(), until?);
+        let links = self.links(caller.link_keys());
+        let (schedule, report) = (schedule.as_ref(), report.as_ref());
+        let view = views::account(account, schedule, report, until?, links);
         let body = json!({"account": view, "update": update});
         Ok(Response::json(200, &body))
     }

@@ -2,9 +2,9 @@
 
 mod asked;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Operator};
 use crate::problem::Problem;
-use crate::request::{Operator, Request};
+use crate::request::Request;
 use crate::response::Response;
 use crate::{Api, concurrently};
 use asked::Asked;

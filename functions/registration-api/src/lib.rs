@@ -7,6 +7,7 @@
 mod accounts;
 mod caller;
 mod choices;
+mod connect;
 mod export;
 mod fields;
 mod fleet;
@@ -36,12 +37,14 @@ mod views;
 use crate::problem::Problem;
 use crate::request::{Request, Scope};
 use crate::route::{Route, Tables, Target};
-use crate::routes::{OPERATOR_ROUTES, ROUTES, allowed};
+use crate::routes::{CONNECT_ROUTES, OPERATOR_ROUTES, ROUTES, allowed};
 use crate::sign_in::SignIn;
+use crate::views::Links;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::service::Service;
+use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{Clock, TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::pace::{Errand, Limited};
@@ -75,6 +78,8 @@ pub struct Api<E, K, B> {
     pub onboarding_bucket: String,
     /// Without a trailing slash.
     pub api_url: String,
+    /// Where the pages are, without a trailing slash. `None` if the hub has no pages.
+    pub console_url: Option<String>,
 }
 
 /// Concurrent reads for one page. More would only wait for connections.
@@ -132,6 +137,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let tables = Tables {
             tenants: ROUTES,
             operator: OPERATOR_ROUTES,
+            connect: CONNECT_ROUTES,
         };
         let request = Request::new(event, &tables);
         let respond = pin!(self.respond(&request));
@@ -155,6 +161,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         if request.scope == Scope::Public {
             return Err(Problem::unknown_path());
         }
+        if request.scope == Scope::Connect {
+            let route = route_of(request)?;
+            request.check_query(route.query)?;
+            return self.answer_connect(route, request).await;
+        }
         let hub = &self.env.hub().account;
         if request.scope == Scope::Operator {
             let operator = request.operator(hub, self.keys.ring().await?)?;
@@ -172,6 +183,13 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             Some(errand) => self.admit(&caller, Limited::Tenant(errand)).await?,
         }
         self.answer(route, request, &caller).await
+    }
+
+    fn links<'a>(&'a self, keys: Option<&'a KeyRing>) -> Links<'a> {
+        Links {
+            keys,
+            console_url: self.console_url.as_deref(),
+        }
     }
 
     fn timed_out(&self, request: &Request<'_>) -> Problem {

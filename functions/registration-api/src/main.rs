@@ -44,6 +44,7 @@ async fn main() -> Result<(), Error> {
         topic_name: config.topic_name,
         onboarding_bucket: config.onboarding_bucket,
         api_url: config.api_url,
+        console_url: config.console_url,
     };
     // A user waits for the first event. Nearly all routes need the table and the keys.
     tokio::join!(

@@ -8,6 +8,7 @@ use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{Paces, TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::{Errand, Limited};
+use rolecall_domain::text::Tenant;
 use rolecall_usecases::Env;
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
@@ -16,8 +17,13 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// # Errors
     /// `rate_limited` if the limit is exceeded.
     pub(crate) async fn admit(&self, caller: &Caller, what: Limited) -> Result<(), Problem> {
+        self.admit_in(&caller.tenant, what).await
+    }
+
+    /// The same for a request without a caller in the tenant.
+    pub(crate) async fn admit_in(&self, tenant: &Tenant, what: Limited) -> Result<(), Problem> {
         let (now, pace) = (self.env.now(), what.pace(self.env.settings()));
-        let admitted = self.env.store().admit(&caller.tenant, &what, pace, now);
+        let admitted = self.env.store().admit(tenant, &what, pace, now);
         match admitted.await? {
             None => Ok(()),
             Some(wait) => Err(Problem::rate_limited(wait, &detail(&what, pace.every))),
@@ -35,6 +41,8 @@ fn detail(what: &Limited, every: SignedDuration) -> Detail {
         Limited::Check(_) => Detail::AccountCheckedRecently { pace },
         Limited::Question(_) => Detail::AccountQueriedRecently { pace },
         Limited::Choice(_) => Detail::RolesChangedTooOften,
+        Limited::CustomerLink(_) => Detail::CustomerLinkRenewedRecently { pace },
+        Limited::ConnectPage(_) | Limited::CustomerPage(_) => Detail::PageReadTooOften,
         // Only credential-broker counts these.
         Limited::Issue(..) => Detail::CredentialsTooOften,
         Limited::IssueRefusal(..) => Detail::RefusedTooOften,

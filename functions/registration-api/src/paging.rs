@@ -1,6 +1,6 @@
 //! Pagination: `limit` and `cursor` in the request, `{items, next_cursor}` in the response.
 
-use crate::caller::{Caller, Operator};
+use crate::caller::{Caller, Operator, Visitor};
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::response::Response;
@@ -9,14 +9,15 @@ use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::ports::Slice;
 use rolecall_domain::problem::Code;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 const DEFAULT_LIMIT: usize = 50;
 
 /// Who reads a list.
 pub trait Reader {
     fn keys(&self) -> &KeyRing;
-    /// The tenant, or an empty text for the operator.
-    fn name(&self) -> &str;
+    /// The tenant, a page, or an empty text for the operator.
+    fn name(&self) -> Cow<'_, str>;
 }
 
 impl Reader for Caller {
@@ -24,8 +25,19 @@ impl Reader for Caller {
         &self.keys
     }
 
-    fn name(&self) -> &str {
-        self.tenant.as_str()
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.tenant.as_str())
+    }
+}
+
+/// Everyone who opens a page reads the same lists.
+impl Reader for Visitor {
+    fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Owned(self.page.to_string())
     }
 }
 
@@ -34,8 +46,8 @@ impl Reader for Operator {
         &self.keys
     }
 
-    fn name(&self) -> &'static str {
-        ""
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Borrowed("")
     }
 }
 

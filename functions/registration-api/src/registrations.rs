@@ -24,7 +24,7 @@ use rolecall_domain::messages::{Detail, Reason};
 use rolecall_domain::ports::{CommitError, Lists, Records, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
-use rolecall_domain::record::registration::{Channel, Registration, RegistrationState};
+use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::settings::PENDING_LIMIT;
@@ -65,7 +65,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 let registration = self.registration(caller, &made).await?;
                 return Ok(Response::json(
                     201,
-                    &views::registration(&registration, caller.link_keys(), now),
+                    &views::registration(&registration, self.links(caller.link_keys()), now),
                 ));
             }
             if pending?.len() >= PENDING_LIMIT {
@@ -74,6 +74,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 return Err(Problem::rate_limited(FULL, &detail));
             }
             let offering = offering?;
+            requested.check_return_url(&offering.brand)?;
             let access = chosen(&offering, requested.access.as_deref())?;
             let template = self.render(&offering, &access, &requested.companion_roles)?;
             let template = self.publish(&template).await?;
@@ -105,7 +106,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 result => {
                     result?;
                     caller.log.registration(&registration);
-                    let view = views::registration(&registration, caller.link_keys(), now);
+                    let view = views::registration(&registration, self.links(caller.link_keys()), now);
                     Ok(Response::json(201, &view))
                 }
             }
@@ -133,6 +134,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             region: requested.region.clone(),
             report_by: requested.report_by,
             locale: requested.locale,
+            return_url: requested.return_url.clone(),
             external_id: ExternalId::from_random(self.env.random()),
             token_key_id: caller.keys.signer().clone(),
             allow_duplicate: requested.allow_duplicate,
@@ -167,7 +169,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let views = page
             .items
             .iter()
-            .map(|item| views::registration(item, caller.link_keys(), now))
+            .map(|item| views::registration(item, self.links(caller.link_keys()), now))
             .collect();
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
@@ -192,7 +194,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let registration = self.registration(caller, id).await?;
         Ok(Response::json(
             200,
-            &views::registration(&registration, caller.link_keys(), self.env.now()),
+            &views::registration(&registration, self.links(caller.link_keys()), self.env.now()),
         ))
     }
 
@@ -207,12 +209,12 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             if before.state == RegistrationState::Revoked {
                 return Ok(Response::json(
                     200,
-                    &views::registration(&before, caller.link_keys(), now),
+                    &views::registration(&before, self.links(caller.link_keys()), now),
                 ));
             }
             let after = before.revoked()?;
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
-            let view = views::registration(&after, caller.link_keys(), now);
+            let view = views::registration(&after, self.links(caller.link_keys()), now);
             let change = register::end(Change::new(), &after, now).update(
                 Record::Registration(before),
                 Record::Registration(after),
@@ -242,40 +244,23 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             self.registration(caller, id)
         );
         admitted?;
-        let stack_info = StackInfo::parse(&pasted).map_err(|reason| {
-            Refusal::new(Code::StackInfoInvalid, &reason, &Remedy::CopyStackInfo)
-        });
-        let (registration, stack_info) = (registration?, stack_info?);
+        let registration = registration?;
+        let stack_info = self::pasted(&pasted, id)?;
         caller.log.stack(&stack_info.stack_id);
-        if &stack_info.registration_id != id {
-            return Err(Refusal::new(
-                Code::StackInfoOtherRegistration,
-                &Reason::StackInfoOtherRegistration,
-                &Remedy::PasteOwnStack,
-            )
-            .into());
-        }
         self.admit(caller, Limited::Paste(id.clone())).await?;
-        let attempt = Attempt {
-            registration,
-            channel: Channel::Paste,
-            actor: caller.actor.clone(),
-            stack_id: stack_info.stack_id,
-            role_arn: Ok(stack_info.role_arn),
-            logical_resource_id: None,
-            template_version: None,
-            template_id: stack_info.template_id,
-            deployed_roles: Vec::new(),
-            name,
-            received_at: self.env.now(),
-            waits: true,
-            reported_external_id_matches: None,
-        };
+        let (actor, now) = (caller.actor.clone(), self.env.now());
+        let attempt = Attempt::pasted(registration, stack_info, name, actor, now);
         match usecases::register(&self.env, attempt, None, &NoAnswer).await? {
             Outcome::Registered(now) => {
                 caller.log.account(&now.account);
                 let (schedule, report) = (Some(&now.schedule), Some(&now.report));
-                let view = views::account(&now.account, schedule, report, None);
+                let view = views::account(
+                    &now.account,
+                    schedule,
+                    report,
+                    None,
+                    self.links(caller.link_keys()),
+                );
                 Ok(Response::json(200, &view))
             }
             Outcome::Confirmed(account_id) => self.read_account(caller, &account_id).await,
@@ -283,6 +268,20 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             Outcome::Answered => Err(Problem::unexpected("a paste was answered elsewhere")),
         }
     }
+}
+
+/// The output of a stack of this registration.
+pub(crate) fn pasted(text: &str, id: &RegistrationId) -> Result<StackInfo, Refusal> {
+    let stack_info = StackInfo::parse(text)
+        .map_err(|reason| Refusal::new(Code::StackInfoInvalid, &reason, &Remedy::CopyStackInfo))?;
+    if &stack_info.registration_id == id {
+        return Ok(stack_info);
+    }
+    Err(Refusal::new(
+        Code::StackInfoOtherRegistration,
+        &Reason::StackInfoOtherRegistration,
+        &Remedy::PasteOwnStack,
+    ))
 }
 
 /// The names of the profiles that a request asks for.

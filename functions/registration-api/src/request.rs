@@ -3,12 +3,13 @@
 
 use crate::problem::Problem;
 use crate::route::{
-    OPERATOR_PATH, OPERATOR_PROXY, PUBLIC, SIGN_IN, TENANT_PATH, Tables, Target, gateway_route,
-    path_of,
+    CONNECT, CONNECT_PATH, OPERATOR_PATH, OPERATOR_PROXY, PUBLIC, SIGN_IN, TENANT_PATH, Tables,
+    Target, gateway_route, path_of,
 };
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
+use rolecall_domain::link::page_token::is_well_formed;
 use rolecall_domain::messages::{Detail, Language, Rule};
 use rolecall_domain::problem::Code;
 use rolecall_domain::text::{FieldError, IdempotencyKey};
@@ -18,6 +19,8 @@ use std::sync::{Arc, OnceLock};
 
 /// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
+/// The header with the page token.
+const PAGE_TOKEN: &str = "rolecall-page-token";
 
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -99,6 +102,12 @@ impl<'a> Request<'a> {
         )?;
         self.log.orphaned_stack_id(&id);
         Ok(id)
+    }
+
+    /// A page token of the right form. Only this header can have it: addresses are logged, bodies change.
+    pub fn page_token(&self) -> Result<&'a str, Problem> {
+        let presented = self.header(PAGE_TOKEN).filter(|it| is_well_formed(it));
+        presented.ok_or_else(Problem::page_link_invalid)
     }
 
     pub fn header(&self, name: &str) -> Option<&'a str> {
@@ -193,6 +202,8 @@ fn gateway_agrees(event: &Value, routes: &Tables) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope<'a> {
     Public,
+    /// Someone who opened a page for people without a login.
+    Connect,
     /// A user of a tenant.
     Tenant,
     /// A service of the operator, for itself.
@@ -204,6 +215,7 @@ pub enum Scope<'a> {
 fn scope_and_target<'a>(event: &'a Value, routes: &Tables) -> (Scope<'a>, Target<'a>) {
     let (key, method, path) = (gateway_key(event), text(event, METHOD), path(event));
     let scope = match key {
+        key if CONNECT.contains(&key) => Scope::Connect,
         key if PUBLIC.contains(&key) => Scope::Public,
         OPERATOR_PROXY => Scope::Operator,
         _ => Scope::Tenant,
@@ -216,6 +228,13 @@ fn scope_and_target<'a>(event: &'a Value, routes: &Tables) -> (Scope<'a>, Target
         Scope::Public => {
             let code = path.rsplit('/').next();
             (scope, Target::Reference(code.unwrap_or_default()))
+        }
+        Scope::Connect => {
+            let rest = path.strip_prefix(CONNECT_PATH).unwrap_or_default();
+            (
+                scope,
+                Target::find(routes.connect, CONNECT_PATH, method, rest),
+            )
         }
         Scope::Tenant => {
             let rest = path.strip_prefix(TENANT_PATH).unwrap_or_default();

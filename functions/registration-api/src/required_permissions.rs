@@ -46,7 +46,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         Ok(Response::json(200, &policy))
     }
 
-    fn policy(&self, template: Option<&Template>, report_by: ReportBy) -> Value {
+    pub(crate) fn policy(&self, template: Option<&Template>, report_by: ReportBy) -> Value {
         let partition = self.service.partition();
         let mut statements = stack(partition);
         statements.extend(roles(partition, template));

@@ -15,13 +15,24 @@ pub const REFERENCE: &str = "GET /reference/{code}";
 /// The gateway's route for how people sign in.
 pub const SIGN_IN: &str = "GET /.well-known/rolecall";
 
+/// The gateway's routes for the pages of people without a login, who prove themselves by a page token.
+pub const CONNECT: [&str; 4] = [
+    "GET /connect/v1/registration",
+    "POST /connect/v1/registration/complete",
+    "GET /connect/v1/account",
+    "GET /connect/v1/account/receipts",
+];
+
 /// The gateway's routes that need no sign-in. Only the route key decides, never the path, the query
 /// or a header.
-pub const PUBLIC: [&str; 2] = [REFERENCE, SIGN_IN];
+pub const PUBLIC: [&str; 6] = [
+    REFERENCE, SIGN_IN, CONNECT[0], CONNECT[1], CONNECT[2], CONNECT[3],
+];
 
 /// The starts of all paths.
 pub const TENANT_PATH: &str = "/v1/";
 pub const OPERATOR_PATH: &str = "/operator/v1/";
+pub const CONNECT_PATH: &str = "/connect/v1/";
 const REFERENCE_PATH: &str = "/reference/";
 const SIGN_IN_PATH: &str = "/.well-known/rolecall";
 
@@ -43,6 +54,11 @@ pub fn gateway_route<'a>(
         let own = own.find_map(|route| Some((route.key, parameters(route.path(), path)?)));
         return Some(own.unwrap_or((PROXY, vec![("proxy", rest)])));
     }
+    if path.starts_with(CONNECT_PATH) {
+        let mut keys = CONNECT.into_iter();
+        let key = keys.find(|key| key.split_once(' ') == Some((method, path)))?;
+        return Some((key, Vec::new()));
+    }
     if path == SIGN_IN_PATH {
         return (method == "GET").then(|| (SIGN_IN, Vec::new()));
     }
@@ -58,6 +74,7 @@ pub fn send_through_gateway(routes: &'static [Route], event: &mut serde_json::Va
     let raw_path = text("/rawPath").unwrap_or_default();
     let start = raw_path
         .find(OPERATOR_PATH)
+        .or_else(|| raw_path.find(CONNECT_PATH))
         .or_else(|| raw_path.find(TENANT_PATH));
     let path = &raw_path[start.unwrap_or_default()..];
     let Some((key, parameters)) = gateway_route(routes, method, path) else {
@@ -74,7 +91,13 @@ pub fn send_through_gateway(routes: &'static [Route], event: &mut serde_json::Va
 /// The path without the stage name or the mapping of a custom domain, which can precede it.
 pub fn path_of<'a>(gateway_key: &str, raw_path: &'a str) -> &'a str {
     let template = gateway_key.split_once(' ').map_or("", |(_, path)| path);
-    let starts = [OPERATOR_PATH, TENANT_PATH, REFERENCE_PATH, SIGN_IN_PATH];
+    let starts = [
+        OPERATOR_PATH,
+        TENANT_PATH,
+        CONNECT_PATH,
+        REFERENCE_PATH,
+        SIGN_IN_PATH,
+    ];
     let start = starts.into_iter().find(|start| template.starts_with(start));
     let start = start.and_then(|start| raw_path.find(start));
     start.map_or("", |start| &raw_path[start..])
@@ -85,6 +108,8 @@ pub fn path_of<'a>(gateway_key: &str, raw_path: &'a str) -> &'a str {
 pub struct Tables {
     pub tenants: &'static [Route],
     pub operator: &'static [Route],
+    /// For the pages of people without a login.
+    pub connect: &'static [Route],
 }
 
 #[derive(Debug)]
@@ -113,6 +138,9 @@ impl Route {
     pub fn gateway_key(&self) -> &'static str {
         if self.path().starts_with(OPERATOR_PATH) {
             return OPERATOR_PROXY;
+        }
+        if self.path().starts_with(CONNECT_PATH) {
+            return self.key;
         }
         match self.errand {
             None | Some(Errand::Change) => PROXY,

@@ -72,6 +72,34 @@ macro_rules! operator_routes {
     };
 }
 
+/// Generates the table of the routes for the pages of people without a login, and `Api::answer_connect`.
+/// A handler needs a [`Visitor`](crate::caller::Visitor), so no route works without a page token.
+macro_rules! connect_routes {
+    (
+        |$api:ident, $request:ident, $visitor:ident|
+        $($key:literal, $errand:expr, $query:expr => $answer:expr;)*
+    ) => {
+        pub const CONNECT_ROUTES: &[Route] = &[
+            $(Route { key: $key, least_role: Role::Viewer, errand: $errand, query: &$query },)*
+        ];
+
+        impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
+            pub(crate) async fn answer_connect(
+                &self,
+                route: &Route,
+                $request: &Request<'_>,
+            ) -> Result<Response, Problem> {
+                let $api = self;
+                let $visitor = self.visitor($request).await?;
+                match route.key {
+                    $($key => $answer.await,)*
+                    _ => Err(Problem::unknown_path()),
+                }
+            }
+        }
+    };
+}
+
 const READ: Option<Errand> = None;
 const CHANGE: Option<Errand> = Some(Errand::Change);
 const VIEWER: Role = Role::Viewer;
@@ -119,6 +147,8 @@ routes! { |api, request, caller|
         => api.deregister_account(caller, &request.account_id()?);
     "POST /v1/accounts/{account_id}/checks", MEMBER, Some(Errand::AccountCheck), []
         => api.check_account_now(request, caller, &request.account_id()?);
+    "POST /v1/accounts/{account_id}/customer-link", OWNER, CHANGE, []
+        => api.renew_customer_link(request, caller, &request.account_id()?);
     "GET /v1/accounts/{account_id}/history", VIEWER, READ, PAGE
         => api.account_history(request, caller, &request.account_id()?);
     "GET /v1/accounts/{account_id}/receipts", VIEWER, READ, PAGE
@@ -173,6 +203,17 @@ operator_routes! { |api, request, operator|
         => api.export_for_operator(request, operator);
     "GET /operator/v1/usage", ["month", "limit", "cursor"]
         => api.usage(request, operator);
+}
+
+connect_routes! { |api, request, visitor|
+    "GET /connect/v1/registration", READ, []
+        => api.connect_page(&visitor);
+    "POST /connect/v1/registration/complete", Some(Errand::Paste), []
+        => api.complete_from_page(request, &visitor);
+    "GET /connect/v1/account", READ, []
+        => api.customer_page(&visitor);
+    "GET /connect/v1/account/receipts", READ, PAGE
+        => api.customer_receipts(request, &visitor);
 }
 
 /// The methods of a path, for the header `Allow`.

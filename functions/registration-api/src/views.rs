@@ -6,7 +6,8 @@ use rolecall_domain::check::companion::not_as_chosen;
 use rolecall_domain::check::{Check, CheckStatus, Report};
 use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole};
 use rolecall_domain::link::links;
-use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::link::page_token::Page;
+use rolecall_domain::link::token::{KeyId, KeyRing};
 use rolecall_domain::messages::Message;
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::attempt::LastAttempt;
@@ -15,6 +16,7 @@ use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::schedule::CheckSchedule;
+use rolecall_http::check;
 pub use rolecall_http::report;
 use serde_json::{Value, json};
 
@@ -28,14 +30,44 @@ pub fn group(group: &Group, account_count: usize) -> Value {
     })
 }
 
-/// The link is shown as long as it can be used, to callers who may connect accounts.
-pub fn registration(registration: &Registration, keys: Option<&KeyRing>, now: Timestamp) -> Value {
+/// Makes the links that contain a token.
+#[derive(Debug, Clone, Copy)]
+pub struct Links<'a> {
+    /// `None` for callers who must not see links.
+    pub keys: Option<&'a KeyRing>,
+    /// Where the pages are; `None` if the hub has none.
+    pub console_url: Option<&'a str>,
+}
+
+impl Links<'_> {
+    /// CloudFormation's quick-create page.
+    pub fn quick_create(&self, registration: &Registration) -> Option<String> {
+        let id = &registration.registration_id;
+        let token = self.keys?.token(id, &registration.token_key_id)?;
+        Some(registration.quick_create_url(&token))
+    }
+
+    /// The page on which the customer reviews and opens the link.
+    pub fn connect(&self, registration: &Registration) -> Option<String> {
+        let page = Page::Connect(registration.registration_id.clone());
+        self.page(&page, &registration.token_key_id)
+    }
+
+    /// The customer's view of a connected account.
+    pub fn customer(&self, account: &Account) -> Option<String> {
+        self.page(&account.page(), self.keys?.signer())
+    }
+
+    fn page(&self, page: &Page, key_id: &KeyId) -> Option<String> {
+        let token = self.keys?.page_token(page, key_id)?;
+        Some(page.url(self.console_url?, &token))
+    }
+}
+
+/// The links are shown as long as they can be used, to callers who may connect accounts.
+pub fn registration(registration: &Registration, links: Links<'_>, now: Timestamp) -> Value {
     let status = registration.status(now);
-    let id = &registration.registration_id;
-    let token = keys.and_then(|keys| keys.token(id, &registration.token_key_id));
-    let link = token
-        .filter(|_| status == "pending")
-        .map(|token| registration.quick_create_url(&token));
+    let pending = Some(registration).filter(|_| status == "pending");
     json!({
         "registration_id": registration.registration_id,
         "group_id": registration.group_id,
@@ -51,7 +83,9 @@ pub fn registration(registration: &Registration, keys: Option<&KeyRing>, now: Ti
         "template_version": registration.template.version,
         "template_id": registration.template.template_id,
         "access": registration.access,
-        "quick_create_url": link,
+        "quick_create_url": pending.and_then(|it| links.quick_create(it)),
+        "connect_url": pending.and_then(|it| links.connect(it)),
+        "return_url": registration.return_url,
         "allow_duplicate": registration.allow_duplicate,
         "companion_roles": registration.companion_roles,
         "expires_at": registration.expires_at,
@@ -67,8 +101,10 @@ pub fn account(
     schedule: Option<&CheckSchedule>,
     report: Option<&Report>,
     sessions_until: Option<Timestamp>,
+    links: Links<'_>,
 ) -> Value {
     let mut view = account_item(account, schedule, report);
+    view["customer_url"] = json!(links.customer(account));
     view["sessions_until"] = json!(sessions_until);
     view["last_report"] = json!(report.map(self::report));
     view["access"] = json!(report.and_then(|report| report.access.as_ref()));
@@ -90,14 +126,11 @@ pub fn sessions(account: &Account, until: Timestamp, now: Timestamp) -> Value {
 
 fn last_attempt(attempt: &LastAttempt) -> Value {
     let mut view = json!(attempt);
+    if let Some(view) = view.as_object_mut() {
+        view.remove("for_customer");
+    }
     view["title"] = json!(attempt.code.title().localized());
     view["report"] = json!(attempt.report.as_ref().map(report));
-    view
-}
-
-fn check(check: &Check) -> Value {
-    let mut view = json!(check);
-    view["title"] = json!(check.title());
     view
 }
 

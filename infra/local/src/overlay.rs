@@ -104,6 +104,13 @@ impl Overlay {
                 value: api_url.clone(),
             }),
         );
+        patches.push(Patch::Set {
+            at: format!(
+                "{}/Environment/Variables/CONSOLE_URL",
+                properties("registration-api")
+            ),
+            value: api_url,
+        });
         // Customers read templates from the emulator, not through a proxy of the functions.
         patches.extend(
             ["registration-api", "account-health"].map(|function| Patch::Set {

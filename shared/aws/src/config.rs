@@ -100,6 +100,8 @@ pub struct ApiConfig {
     pub onboarding: Onboarding,
     /// Without a trailing slash.
     pub api_url: String,
+    /// Where the pages are, without a trailing slash; `None` if the hub has none.
+    pub console_url: Option<String>,
     /// Which claims of a caller's token name the tenant and the role.
     pub claims: ClaimSettings,
     /// The issuer of the callers' tokens.
@@ -138,6 +140,8 @@ impl ApiConfig {
             topic_name: required(get, "TOPIC_NAME")?,
             onboarding_bucket: required(get, "ONBOARDING_BUCKET")?,
             api_url: required(get, "API_URL")?.trim_end_matches('/').to_owned(),
+            console_url: optional(get, "CONSOLE_URL")
+                .map(|url| url.trim_end_matches('/').to_owned()),
             claims: claims(get)?,
         })
     }

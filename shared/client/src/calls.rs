@@ -92,6 +92,11 @@ pub fn check_account(account_id: &str) -> Call<Report> {
     Request::act(format!("{}/checks", account(account_id)), json!({})).into()
 }
 
+/// Replaces the link to the customer's page.
+pub fn renew_customer_link(account_id: &str) -> Call<Account> {
+    Request::act(format!("{}/customer-link", account(account_id)), json!({})).into()
+}
+
 pub fn get_account_history(account_id: &str) -> Call<Page<AuditEntry>> {
     Request::get(format!("{}/history", account(account_id))).into()
 }

@@ -39,6 +39,9 @@ pub struct Registration {
     pub access: Vec<String>,
     /// Present only while the registration is pending.
     pub quick_create_url: Option<String>,
+    /// The page on which the customer reviews and opens the link.
+    #[serde(default)]
+    pub connect_url: Option<String>,
     pub expires_at: String,
     pub created_at: String,
     pub account_id: Option<String>,
@@ -109,6 +112,9 @@ pub struct Account {
     pub template_id: String,
     /// Names of access profiles.
     pub requested_access: Vec<String>,
+    /// The page on which the customer sees the account. Lists don't have it.
+    #[serde(default)]
+    pub customer_url: Option<String>,
     pub last_report: Option<Report>,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -229,6 +235,9 @@ pub struct NewRegistration {
     pub report_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
+    /// Where the connect page sends the customer afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_account_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

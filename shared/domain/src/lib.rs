@@ -17,6 +17,7 @@
 //! | [`credentials`] | who gets credentials for an account, and the receipts |
 //! | [`change`] | one decision = one transaction, including its audit entry |
 //! | [`export`] | the accounts as files that other programs read |
+//! | [`pages`] | the states of the pages for people without a login |
 //! | [`people`] | what people need to work in the accounts: links and policies |
 //! | [`reference`] | the reference pages of error codes and check codes |
 //! | [`record`] | stored records: private state and its valid transitions |
@@ -46,6 +47,7 @@ pub mod ids;
 pub mod link;
 pub mod messages;
 pub mod operator;
+pub mod pages;
 pub mod people;
 pub mod ports;
 pub mod problem;

@@ -7,7 +7,7 @@ mod report;
 mod response;
 
 pub use problem::Problem;
-pub use report::report;
+pub use report::{check, report};
 pub use response::Response;
 
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};

@@ -58,6 +58,17 @@ impl Problem {
         Self::not_found(&Detail::UnknownPath)
     }
 
+    /// A wrong, an ended and a replaced link get the same response.
+    pub fn page_link_invalid() -> Self {
+        Self::new(Code::PageLinkInvalid, &Detail::PageLinkInvalid)
+    }
+
+    /// A rejection in the words for the person who creates the stack. The report is for users of the tenant.
+    pub fn for_customer(refusal: &Refusal) -> Self {
+        let told = refusal.for_customer();
+        Self::new(refusal.code, &told.detail.then(&told.remedy))
+    }
+
     pub fn method_not_allowed(allow: String) -> Self {
         Self {
             allow: Some(allow.into()),

@@ -10,7 +10,7 @@ pub fn report(report: &Report) -> Value {
     view
 }
 
-/// Adds the title to every check in the view of a report, and leaves out the template of the link.
+/// Completes every check in the view of a report, and leaves out the template of the link.
 fn complete(view: &mut Value, report: &Report) {
     if let Some(view) = view.as_object_mut() {
         view.remove("update");
@@ -18,7 +18,7 @@ fn complete(view: &mut Value, report: &Report) {
     let add = |views: &mut Value, checks: &[Check]| {
         let views = views.as_array_mut().into_iter().flatten();
         for (view, check) in views.zip(checks) {
-            view["title"] = json!(check.title());
+            *view = self::check(check);
         }
     };
     add(&mut view["checks"], &report.checks);
@@ -28,4 +28,14 @@ fn complete(view: &mut Value, report: &Report) {
             &companion.checks,
         );
     }
+}
+
+/// A check with its title, for a user of the tenant.
+pub fn check(check: &Check) -> Value {
+    let mut view = json!(check);
+    if let Some(view) = view.as_object_mut() {
+        view.remove("remedy_for_customer");
+    }
+    view["title"] = json!(check.title());
+    view
 }

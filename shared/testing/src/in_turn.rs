@@ -15,6 +15,7 @@ use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::operator::changes::{Filter, Kind, Part};
 use rolecall_domain::operator::counts::Counts;
 use rolecall_domain::operator::usage::Usage;
+use rolecall_domain::pages::Verification;
 use rolecall_domain::ports::{
     AssumeRole, Assumed, BucketError, CommitError, Directory, Due, IamReader, IssueSession,
     IssuedSession, Lists, Paces, Page, PolicySimulator, Receipts, Records, RequestClaim, Requests,
@@ -198,6 +199,8 @@ impl<G: Gate> Requests for InTurn<MemoryStore, G> {
         keep_answer(answer: &PersistedAnswer) -> String;
         count_delivery(registration_id: &RegistrationId, now: Timestamp) -> u32;
         first_pasted_at(registration_id: &RegistrationId, stack_id: &StackId, now: Timestamp) -> Timestamp;
+        note_verification(registration_id: &RegistrationId, verification: &Verification) -> ();
+        verification(registration_id: &RegistrationId) -> Option<Verification>;
     }
 }
 

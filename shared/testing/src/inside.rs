@@ -48,10 +48,13 @@ impl MemoryStore {
         self.state().templates.get(id).cloned()
     }
 
-    /// The number of stored CloudFormation requests, delivery counters and pastes.
+    /// The number of stored CloudFormation requests, delivery counters, pastes and verifications.
     pub fn kept_requests(&self) -> usize {
         let state = self.state();
-        state.requests.len() + state.deliveries.len() + state.pastes.len()
+        state.requests.len()
+            + state.deliveries.len()
+            + state.pastes.len()
+            + state.verifications.len()
     }
 
     /// The whole state as text, equal for equal states.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{PersistedAnswer, RequestKey};
 use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::pages::Verification;
 use rolecall_domain::ports::{RequestClaim, Requests, StoreError, WorkerId};
 
 impl Requests for MemoryStore {
@@ -64,5 +65,23 @@ impl Requests for MemoryStore {
             (*pasted, *first) = (stack_id.clone(), now);
         }
         Ok(*first)
+    }
+
+    async fn note_verification(
+        &self,
+        registration_id: &RegistrationId,
+        verification: &Verification,
+    ) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let noted = &mut state.verifications;
+        noted.insert(registration_id.clone(), verification.clone());
+        Ok(())
+    }
+
+    async fn verification(
+        &self,
+        registration_id: &RegistrationId,
+    ) -> Result<Option<Verification>, StoreError> {
+        Ok(self.state().verifications.get(registration_id).cloned())
     }
 }

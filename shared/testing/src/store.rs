@@ -10,6 +10,7 @@ use rolecall_domain::credentials::{BrokerProof, Receipt};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::operator::counts::Counters;
+use rolecall_domain::pages::Verification;
 use rolecall_domain::ports::{CommitError, PublishedWorkloads, Records, StoreError, WorkerId};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -59,6 +60,7 @@ pub(super) struct State {
     /// By registration and day.
     pub(super) deliveries: BTreeMap<(RegistrationId, i64), u32>,
     pub(super) pastes: BTreeMap<RegistrationId, (StackId, Timestamp)>,
+    pub(super) verifications: BTreeMap<RegistrationId, Verification>,
     /// Every record that was ever about an AWS account.
     pub(super) seen: BTreeSet<(AwsAccountId, Tenant, String)>,
     /// The tenants that have ever had a group.

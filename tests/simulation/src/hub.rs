@@ -109,7 +109,8 @@ impl Hub {
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "bucket".to_owned(),
                 api_url: "https://hub.example".to_owned(),
-            },
+                console_url: Some("https://hub.example".to_owned()),
+                    },
             callback: Callback {
                 env: environment(world, "stack-callback", None),
                 keys: world.keys.clone(),

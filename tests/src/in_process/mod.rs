@@ -126,6 +126,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "example".to_owned(),
                 api_url: "https://hub.example".to_owned(),
+                console_url: Some("https://hub.example".to_owned()),
             },
             callback: Callback {
                 env: env(None),

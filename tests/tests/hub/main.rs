@@ -5,6 +5,7 @@ mod access;
 mod bad_input;
 mod callback;
 mod companions;
+mod connect;
 mod credentials;
 mod dead_letters;
 mod logs;

@@ -16,6 +16,7 @@ const LAYERS: &[&str] = &[
     "credentials",
     "change",
     "export",
+    "pages",
     "people",
     "reference",
     "record",

@@ -143,6 +143,7 @@ fn registration(template: &Template) -> Registration {
         region: Region::parse("us-east-1").expect("valid"),
         report_by: ReportBy::Callback,
         locale: Language::English,
+        return_url: None,
         external_id: ExternalId::from_random([3; 20]),
         token_key_id: KeyId::parse("k1").expect("a key"),
         allow_duplicate: false,

@@ -4,12 +4,13 @@ use crate::fields::Fields;
 use crate::problem::Problem;
 use rolecall_domain::access::MAX_PROFILES;
 use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::brand::{Brand, Origin, ReturnUrl};
 use rolecall_domain::check::Hub;
 use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{RequestedRole, read_all};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::service::Service;
-use rolecall_domain::messages::{Alternatives, Language, Rule};
+use rolecall_domain::messages::{Alternatives, BrandRule, Language, Rule};
 use rolecall_domain::text::{FieldError, Name};
 use serde_json::{Map, Value};
 
@@ -19,6 +20,7 @@ pub(super) struct Requested {
     pub(super) region: Region,
     pub(super) report_by: ReportBy,
     pub(super) locale: Language,
+    pub(super) return_url: Option<ReturnUrl>,
     pub(super) aws_account_id: Option<AwsAccountId>,
     pub(super) allow_duplicate: bool,
     /// The names of access profiles; `None` for the default.
@@ -51,6 +53,7 @@ impl Requested {
             fields.refuse("report_by", "invalid", no_callback(&region, service));
         }
         let locale = fields.optional("locale", |tag| read_locale(&tag));
+        let return_url = fields.optional("return_url", ReturnUrl::parse);
         let asked = Asked {
             partition: service.partition(),
             aws_account_id: aws_account_id.as_ref(),
@@ -61,6 +64,7 @@ impl Requested {
         let requested = Self {
             account_name: fields.optional("account_name", Name::parse),
             locale: locale.unwrap_or_default(),
+            return_url,
             report_by: report_by.unwrap_or_else(|| service.report_by(&region)),
             region,
             aws_account_id,
@@ -70,6 +74,22 @@ impl Requested {
         };
         fields.finish()?;
         Ok(requested)
+    }
+
+    /// # Errors
+    /// `invalid_request` if the operator does not allow the origin of `return_url`.
+    pub(super) fn check_return_url(&self, brand: &Brand) -> Result<(), Problem> {
+        let Some(url) = &self.return_url else {
+            return Ok(());
+        };
+        if brand.allows_return_url(url.as_str()) {
+            return Ok(());
+        }
+        let origin = Origin::of_url(url.as_str()).map(|origin| origin.to_string());
+        let rule = BrandRule::ReturnNotAllowed {
+            origin: origin.unwrap_or_default(),
+        };
+        Err(Problem::field("return_url", "not_allowed", Rule::Brand { rule }))
     }
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod bounds;
 mod checks;
 mod commands;
+mod connect;
 mod exports;
 mod languages;
 mod operator;

@@ -10,7 +10,7 @@ use rolecall_domain::text::service::ServiceName;
 use rolecall_domain::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-async fn issue(world: &World, account: &Account, at: Timestamp) -> Receipt {
+pub async fn issue(world: &World, account: &Account, at: Timestamp) -> Receipt {
     let service = ServiceName::parse("inventory-reader").expect("valid");
     let profile = ProfileName::parse("inventory").expect("valid");
     let name = SessionName::new(&service, None);

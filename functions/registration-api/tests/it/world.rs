@@ -81,6 +81,7 @@ impl<S: Store, C: CustomerAccounts, B: TemplateBucket> World<S, C, B> {
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "example".to_owned(),
                 api_url: "https://hub.example".to_owned(),
+                console_url: Some("https://hub.example".to_owned()),
             },
             made: Cell::new(0),
         }

@@ -22,6 +22,7 @@
 //! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which have no tenant |
 //! | `REGISTRATION#<id>` | `DELIVERIES#<day>` | the number of requests with its token on that day; `ttl` |
 //! | `REGISTRATION#<id>` | `PASTE` | the last pasted stack, and when it was first pasted; `ttl` |
+//! | `REGISTRATION#<id>` | `VERIFICATION` | the last stack whose verification began; `ttl` |
 //! | `GUARD#<kind>#<value>` | `GUARD` | the owner of a unique key |
 //! | `ORPHAN#<StackId>` | `REGISTRATION#<id>` | the registration's orphaned stack for this StackId |
 //! | `ORPHAN#<StackId>` | `WATCHED#<t>#<orphaned stack>` | proven orphaned stacks that never became an account; keys only |
@@ -272,6 +273,10 @@ impl Key {
 
     pub(super) fn paste(id: &RegistrationId) -> Self {
         Self::new(format!("{REGISTRATIONS}{id}"), "PASTE")
+    }
+
+    pub(super) fn verification(id: &RegistrationId) -> Self {
+        Self::new(format!("{REGISTRATIONS}{id}"), "VERIFICATION")
     }
 
     pub(super) fn offering() -> Self {

@@ -2,7 +2,7 @@
 
 use super::Table;
 use super::expression::{Values, names};
-use super::items::{corrupt, decode, failed, number, text, ttl};
+use super::items::{corrupt, decode, encode, failed, number, text, ttl};
 use super::keys::{Item, Key, TTL};
 use super::retry::retry_conflicts;
 use crate::host::SystemHost;
@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{PersistedAnswer, RequestKey};
 use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::pages::Verification;
 use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError, WorkerId};
 use serde::Deserialize;
 
@@ -179,5 +180,27 @@ impl Requests for Table {
                 _ => Err(failed(error)),
             },
         }
+    }
+
+    async fn note_verification(
+        &self,
+        registration_id: &RegistrationId,
+        verification: &Verification,
+    ) -> Result<(), StoreError> {
+        let mut item = encode(&Key::verification(registration_id), verification)?;
+        let end = verification.since + KEPT_FOR;
+        item.insert(TTL.to_owned(), number(ttl(end)));
+        let put = self.client.put_item().table_name(&self.name);
+        let put = put.set_item(Some(item)).send().await;
+        put.map(drop).map_err(failed)
+    }
+
+    async fn verification(
+        &self,
+        registration_id: &RegistrationId,
+    ) -> Result<Option<Verification>, StoreError> {
+        let key = Key::verification(registration_id);
+        let item = self.item(&key).await?;
+        item.map(|item| decode(&key, item)).transpose()
     }
 }

@@ -88,6 +88,20 @@ impl Origin {
     }
 }
 
+checked_string!(
+    /// The page to which a customer returns afterwards, as a browser would write its address. Whether the
+    /// operator allows its origin is a separate question.
+    ReturnUrl,
+    |text| match Origin::of_url(text) {
+        Some(_) => Ok(()),
+        None => Err(broken(BrandRule::NotAReturnUrl)),
+    },
+    |text| match parsed(&text) {
+        Some(url) => url.into(),
+        None => text,
+    }
+);
+
 /// Whether the URL ends with its host or port.
 fn is_bare(url: &str) -> bool {
     url.split_once("://")

@@ -8,7 +8,7 @@ mod logo;
 
 pub use accent::{Accent, DARK_BACKGROUND, LIGHT_BACKGROUND};
 pub use file::BrandFile;
-pub use link::{Contact, HttpsLink, Origin};
+pub use link::{Contact, HttpsLink, Origin, ReturnUrl};
 pub use logo::{Logo, LogoFormat, MAX_LOGO_BYTES};
 
 use crate::messages::{BrandRule, Language, Rule};

@@ -105,6 +105,7 @@ impl Record {
                 "closing_until",
                 "version",
                 "started",
+                "customer_link",
             ] {
                 fields.remove(hidden);
             }
@@ -198,7 +199,7 @@ impl AuditEntry {
         let (session_name, person) = match &mut actor {
             Actor::Service { session_name, .. } => (session_name.take(), Person::default()),
             Actor::User { person, .. } => (None, std::mem::take(person)),
-            Actor::Stack | Actor::Hub => (None, Person::default()),
+            Actor::Stack | Actor::Customer | Actor::Hub => (None, Person::default()),
         };
         Self {
             tenant: record.tenant().clone(),

@@ -58,8 +58,8 @@ pub struct Check {
     /// What a user of the tenant can do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Localized>,
-    /// The same for the person who creates the stack. Only the callback's response uses it.
-    #[serde(skip)]
+    /// The same for the person who creates the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy_for_customer: Option<Localized>,
     /// The command that fixes it, for a shell with the AWS CLI.
     #[serde(default, skip_serializing_if = "Option::is_none")]

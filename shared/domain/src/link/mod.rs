@@ -2,6 +2,7 @@
 //! output.
 
 pub mod links;
+pub mod page_token;
 pub mod report_by;
 pub mod service;
 pub mod stack_info;

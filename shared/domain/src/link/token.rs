@@ -141,6 +141,14 @@ impl KeyRing {
         &self.signer
     }
 
+    pub(super) fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.keys.keys()
+    }
+
+    pub(super) fn key(&self, key_id: &KeyId) -> Option<&[u8]> {
+        self.keys.get(key_id).map(Vec::as_slice)
+    }
+
     /// The token of a registration that was created with this key; `None` if the key no longer
     /// exists.
     pub fn token(

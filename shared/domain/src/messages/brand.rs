@@ -42,6 +42,16 @@ messages! {
             en: "Specify the origin {origin} only, without anything after it.",
             ja: "{origin} のように、オリジンのみを指定してください。",
         }
+        NotAReturnUrl => {
+            en: "Must be a URL that starts with https:// and has no user name, spaces or backslashes.",
+            ja: "https:// で始まり、ユーザー名、空白、バックスラッシュを含まないURLを指定してください。",
+        }
+        ReturnNotAllowed { origin: String } => {
+            en: "The operator of this hub does not allow the origin {origin} as the place to which customers \
+                 return. Ask the operator to add it to return_origins of the brand.",
+            ja: "オリジン {origin} は、お客様の戻り先として許可されていません。ブランドの return_origins への追加をハブの\
+                 運用者に依頼してください。",
+        }
         OriginNotHttps => {
             en: "Must start with https://. Only localhost and loopback addresses with a port, such as \
                  http://localhost:3000, can use http.",

@@ -73,6 +73,11 @@ messages! {
             en: "No account with this id.",
             ja: "このIDのアカウントは存在しません。",
         }
+        PageLinkInvalid => {
+            en: "This link is not valid, or is no longer valid. Ask for a new link from the person who sent it.",
+            ja: "このリンクは無効であるか、すでに無効になっています。リンクの送信元に、新しいリンクの発行を依頼して\
+                 ください。",
+        }
         UnknownOrphanedStack => {
             en: "No orphaned stack with this id.",
             ja: "このIDの残存スタックは存在しません。",
@@ -204,6 +209,14 @@ messages! {
         AccountQueriedRecently { pace: Seconds } => {
             en: "A simulation or decoding was requested for this account less than {pace} ago.",
             ja: "このアカウントのシミュレーションまたはデコードは、直近{pace}以内に実行済みです。",
+        }
+        CustomerLinkRenewedRecently { pace: Seconds } => {
+            en: "The link to the customer's page was replaced less than {pace} ago.",
+            ja: "お客様用ページのリンクは、直近{pace}以内に更新されています。",
+        }
+        PageReadTooOften => {
+            en: "This page was opened too often in a short time.",
+            ja: "短時間にこのページへのアクセスが集中しています。",
         }
         RolesChangedTooOften => {
             en: "The companion roles of this account were changed too often.",

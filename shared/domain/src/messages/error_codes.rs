@@ -65,6 +65,17 @@ error_codes! {
                  同じレスポンスになります。IDとパスを確認してください。",
         }
     }
+    PageLinkInvalid = "page_link_invalid", 404 => {
+        title: { en: "Link not valid", ja: "リンクが無効です" }
+        reference: {
+            en: "The link to the page is wrong or incomplete, its registration ended some time ago, or it was \
+                 replaced by a new link. All of these get the same response. Open the whole link again, or ask for \
+                 a new one from the person who sent it.",
+            ja: "ページのリンクが間違っているか一部が欠けている、登録が終了してから時間が経過している、または新しいリンクに\
+                 更新されています。いずれの場合も同じレスポンスになります。リンク全体をもう一度開くか、リンクの送信元に\
+                 新しいリンクの発行を依頼してください。",
+        }
+    }
     MethodNotAllowed = "method_not_allowed", 405 => {
         title: { en: "Method not allowed", ja: "許可されていないメソッドです" }
         reference: {

@@ -142,8 +142,8 @@ messages! {
             ja: "1～64文字で指定してください。使用できる文字は、A-Z、a-z、0-9、_、- です。",
         }
         NotAnActor => {
-            en: "Must be user:<subject>, service:<role name>, stack, or hub.",
-            ja: "user:<subject>、service:<role name>、stack、hub のいずれかを指定してください。",
+            en: "Must be user:<subject>, service:<role name>, stack, customer, or hub.",
+            ja: "user:<subject>、service:<role name>、stack、customer、hub のいずれかを指定してください。",
         }
         NotAVersion => {
             en: "Must be three numbers of at most five digits each, such as 1.2.3.",

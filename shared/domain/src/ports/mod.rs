@@ -23,6 +23,7 @@ use crate::link::token::KeyRing;
 use crate::operator::changes::{Filter, Kind, Part};
 use crate::operator::counts::Counts;
 use crate::operator::usage::Usage;
+use crate::pages::Verification;
 use crate::record::account::Account;
 use crate::record::group::Group;
 use crate::record::orphan::OrphanedStack;
@@ -405,6 +406,18 @@ pub trait Requests {
         stack_id: &StackId,
         now: Timestamp,
     ) -> Result<Timestamp, StoreError>;
+    /// Notes that the verification of a stack begins. One note is stored per registration. It changes no
+    /// record: pages show it while the verification runs.
+    async fn note_verification(
+        &self,
+        registration_id: &RegistrationId,
+        verification: &Verification,
+    ) -> Result<(), StoreError>;
+    /// The registration's last noted verification, which may have ended.
+    async fn verification(
+        &self,
+        registration_id: &RegistrationId,
+    ) -> Result<Option<Verification>, StoreError>;
 }
 
 /// The hub's token keys. An operator may add a key at any time.

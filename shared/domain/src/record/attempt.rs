@@ -1,6 +1,6 @@
 //! What a registration knows about the stacks that were created from its link.
 
-use super::refusal::Refusal;
+use super::refusal::{Explanation, Refusal};
 use crate::aws::{AwsAccountId, Region, SeenStack, StackId};
 use crate::check::Report;
 use crate::link::links;
@@ -35,6 +35,9 @@ impl Progress {
 pub struct LastAttempt {
     pub code: Code,
     pub detail: Localized,
+    /// The same for the person who creates the stack.
+    #[serde(default)]
+    pub for_customer: Explanation,
     pub attempted_at: Timestamp,
     pub stack: StackLinks,
     /// The checks that ran. `None` if the attempt failed before any did.
@@ -49,6 +52,7 @@ impl LastAttempt {
         Self {
             code: refusal.code,
             detail: refusal.message(),
+            for_customer: refusal.for_customer(),
             attempted_at: now,
             stack: StackLinks::to(stack_id, seen.unwrap_or_default()),
             report,

@@ -4,6 +4,7 @@ use crate::check::{Check, Report};
 use crate::messages::{Language, Localized, Message, Reason};
 use crate::problem::Code;
 use crate::remedy::{Reader, Remedy};
+use serde::{Deserialize, Serialize};
 
 /// A rejection: its code, the reason, and the remedy.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,17 @@ pub struct Refusal {
     pub code: Code,
     texts: Box<Texts>,
     pub report: Option<Box<Report>>,
+}
+
+/// What is wrong and what to do, for one reader.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Explanation {
+    pub title: Localized,
+    pub detail: Localized,
+    pub remedy: Localized,
+    /// For a shell with the AWS CLI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +91,17 @@ impl Refusal {
             _ => '?',
         };
         text.trim_end().chars().map(shown).collect()
+    }
+
+    /// What is wrong and what to do, for the person who creates the stack.
+    pub fn for_customer(&self) -> Explanation {
+        let decisive = self.report.as_deref().and_then(Report::decisive);
+        Explanation {
+            title: decisive.map_or_else(|| self.code.title().localized(), Check::title),
+            detail: decisive.map_or_else(|| self.texts.detail.clone(), |it| it.message.clone()),
+            remedy: self.texts.customer.clone(),
+            command: decisive.and_then(|check| check.command.clone()),
+        }
     }
 
     /// The reason and the remedy, for a user of the tenant.

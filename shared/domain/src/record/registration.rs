@@ -5,6 +5,7 @@ use super::refusal::Refusal;
 use super::version::versioned;
 use crate::access::ProfileName;
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, StackId};
+use crate::brand::ReturnUrl;
 use crate::companion::RequestedRole;
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::link::links;
@@ -44,6 +45,9 @@ pub struct Registration {
     /// The language of the person who creates the stack.
     #[serde(default)]
     pub locale: Language,
+    /// Where the customer's page sends them afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<ReturnUrl>,
     pub external_id: ExternalId,
     pub token_key_id: KeyId,
     pub allow_duplicate: bool,

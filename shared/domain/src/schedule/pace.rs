@@ -62,6 +62,12 @@ pub enum Limited {
     Question(AccountId),
     /// Choices of an account's companion roles.
     Choice(AccountId),
+    /// New links to the customer's page of an account.
+    CustomerLink(AccountId),
+    /// Reads through the link to a registration's connect page.
+    ConnectPage(RegistrationId),
+    /// Reads through the link to an account's customer page.
+    CustomerPage(AccountId),
     /// Credentials of an account for one service.
     Issue(AccountId, ServiceName),
     /// Refused requests for them. SDKs repeat a refused request up to five times.
@@ -112,6 +118,9 @@ impl Limited {
             Self::Check(subject) => format!("CHECK#{}", subject.as_str()),
             Self::Question(account) => format!("QUESTION#{account}"),
             Self::Choice(account) => format!("CHOICE#{account}"),
+            Self::CustomerLink(account) => format!("CUSTOMER_LINK#{account}"),
+            Self::ConnectPage(registration) => format!("CONNECT_PAGE#{registration}"),
+            Self::CustomerPage(account) => format!("CUSTOMER_PAGE#{account}"),
             Self::Issue(account, service) => format!("ISSUE#{account}#{service}"),
             Self::IssueRefusal(account, service) => format!("REFUSAL#{account}#{service}"),
         }
@@ -127,6 +136,11 @@ impl Limited {
             Self::Check(_) => Pace::once_in(ON_DEMAND_GAP),
             Self::Question(_) => Pace::once_in(QUESTION_GAP),
             Self::Choice(_) => Pace::new(10, SignedDuration::from_secs(6)),
+            Self::CustomerLink(_) => Pace::once_in(ON_DEMAND_GAP),
+            // A page reads every few seconds. Several people can have it open at once.
+            Self::ConnectPage(_) | Self::CustomerPage(_) => {
+                Pace::new(60, SignedDuration::from_millis(500))
+            }
             // A service's programs start together and then reuse credentials for an hour. A loop
             // leaves at most 8,640 receipts a day.
             Self::Issue(..) => Pace::new(100, SignedDuration::from_secs(10)),

@@ -26,6 +26,7 @@ use crate::companion::{Kind, RequestedRole};
 use crate::link::template::{PublishedTemplate, TemplateId, TemplateVersion};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// The version of the text. Every change of what templates create needs a new one.
@@ -142,6 +143,11 @@ impl Template {
     /// The file's text.
     pub fn text(&self) -> String {
         render::render(self)
+    }
+
+    /// The SHA-256 of the file, in hexadecimal.
+    pub fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(self.text()))
     }
 
     pub fn partition(&self) -> Partition {

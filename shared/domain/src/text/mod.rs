@@ -230,6 +230,8 @@ pub enum Actor {
     },
     /// The customer's stack, through its custom resource.
     Stack,
+    /// Whoever has the link to the customer's page.
+    Customer,
     /// The hub itself.
     Hub,
 }
@@ -240,6 +242,7 @@ impl fmt::Display for Actor {
             Self::User { subject, .. } => write!(f, "user:{subject}"),
             Self::Service { role_name, .. } => write!(f, "service:{role_name}"),
             Self::Stack => f.write_str("stack"),
+            Self::Customer => f.write_str("customer"),
             Self::Hub => f.write_str("hub"),
         }
     }
@@ -258,7 +261,7 @@ impl Actor {
     pub fn session_name(&self) -> Option<&str> {
         match self {
             Self::Service { session_name, .. } => session_name.as_deref(),
-            Self::User { .. } | Self::Stack | Self::Hub => None,
+            Self::User { .. } | Self::Stack | Self::Customer | Self::Hub => None,
         }
     }
 }
@@ -279,6 +282,7 @@ impl TryFrom<String> for Actor {
                 session_name: None,
             }),
             None if text == "stack" => Ok(Self::Stack),
+            None if text == "customer" => Ok(Self::Customer),
             None if text == "hub" => Ok(Self::Hub),
             _ => Err(FieldError::new("invalid", Rule::NotAnActor)),
         }
@@ -350,7 +354,13 @@ mod tests {
             role_name: "billing".to_owned(),
             session_name: None,
         };
-        for actor in [Actor::user("a:b"), service, Actor::Stack, Actor::Hub] {
+        for actor in [
+            Actor::user("a:b"),
+            service,
+            Actor::Stack,
+            Actor::Customer,
+            Actor::Hub,
+        ] {
             assert_eq!(read(&actor.to_string()), Ok(actor));
         }
         for bad in [
@@ -362,6 +372,7 @@ mod tests {
             "root",
             "users:a",
             "stack:x",
+            "customer:x",
             "system",
         ] {
             assert!(read(bad).is_err(), "{bad}");

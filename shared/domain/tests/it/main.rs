@@ -17,6 +17,7 @@ mod identity_policy;
 mod life;
 mod messages;
 mod openapi;
+mod pages;
 mod people;
 mod preflight;
 mod reference;

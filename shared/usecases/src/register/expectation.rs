@@ -3,9 +3,12 @@
 use super::Attempt;
 use crate::inspect::inspect;
 use crate::{Env, TemplateCache, UseCaseError};
+use futures_util::join;
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::check::{Expected, Observed, Trigger};
+use rolecall_domain::pages::Verification;
+use rolecall_domain::ports::Requests;
 use rolecall_domain::record::registration::{Admission, Channel};
 
 /// An early inspection of an attempt's role. It changes nothing, so it can run while the request is
@@ -43,8 +46,26 @@ pub async fn inspect_early(
         return Ok(None);
     };
     let mut expected = expectation(env, attempt, &role_arn);
-    let observed = inspect(env, &mut expected, &TemplateCache::default()).await?;
+    let templates = TemplateCache::default();
+    let ((), observed) = join!(
+        note_verification(env, attempt),
+        inspect(env, &mut expected, &templates)
+    );
+    let observed = observed?;
     Ok(Some(EarlyInspection { expected, observed }))
+}
+
+/// Tells pages that a verification begins. Without it they show less, so a failure is only logged.
+pub(super) async fn note_verification(env: &impl Env, attempt: &Attempt) {
+    let registration_id = &attempt.registration.registration_id;
+    let verification = Verification {
+        stack_id: attempt.stack_id.clone(),
+        since: env.now(),
+    };
+    let noted = env.store().note_verification(registration_id, &verification);
+    if let Err(error) = noted.await {
+        tracing::warn!(%registration_id, %error, "failed to note a verification");
+    }
 }
 
 pub(super) fn expectation(env: &impl Env, attempt: &Attempt, role_arn: &RoleArn) -> Expected {

@@ -11,7 +11,8 @@ use crate::on_record::registration_again;
 use crate::propagation::verify_once_propagated;
 use crate::retry::decide_from;
 use crate::{Env, TemplateCache, UseCaseError};
-use expectation::expectation;
+use expectation::{expectation, note_verification};
+use futures_util::join;
 use outcome::{confirm, record, refuse, reject};
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::Role;
@@ -20,6 +21,7 @@ use rolecall_domain::change::{Occasion, PersistedAnswer};
 use rolecall_domain::check::{AssumeOutcome, Granted, Report, Verdict, verify};
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ids::AccountId;
+use rolecall_domain::link::stack_info::StackInfo;
 use rolecall_domain::link::template::{TemplateId, TemplateVersion};
 use rolecall_domain::ports::Requests;
 use rolecall_domain::record::evidence::EvidenceKind;
@@ -53,6 +55,31 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// An attempt with a stack's pasted output.
+    pub fn pasted(
+        registration: Registration,
+        stack_info: StackInfo,
+        name: Option<Name>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            registration,
+            channel: Channel::Paste,
+            actor,
+            stack_id: stack_info.stack_id,
+            role_arn: Ok(stack_info.role_arn),
+            logical_resource_id: None,
+            template_version: None,
+            template_id: stack_info.template_id,
+            deployed_roles: Vec::new(),
+            name,
+            received_at: now,
+            waits: true,
+            reported_external_id_matches: None,
+        }
+    }
+
     /// The template that the stack reported, or else the link's.
     fn template_id(&self) -> TemplateId {
         let of_link = &self.registration.template.template_id;
@@ -179,7 +206,12 @@ async fn verify_attempt(
     let (report, observed) = match attempt.channel {
         Channel::Callback => verify_once_propagated(env, expected, first).await?,
         Channel::Paste => {
-            let observed = inspect(env, &mut expected, &TemplateCache::default()).await?;
+            let templates = TemplateCache::default();
+            let ((), observed) = join!(
+                note_verification(env, attempt),
+                inspect(env, &mut expected, &templates)
+            );
+            let observed = observed?;
             let mut report = verify(&expected, &observed, env.now());
             if report.verdict == Verdict::Inconclusive {
                 expected.received_at = Some(first_pasted_at(env, attempt).await?);

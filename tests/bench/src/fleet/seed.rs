@@ -267,6 +267,7 @@ async fn register_interest(
         region: Region::parse(REGION)?,
         report_by: ReportBy::Callback,
         locale: Language::English,
+        return_url: None,
         external_id: customer.on_record()?.external_id,
         token_key_id: KeyId::parse("k1").expect("a key"),
         allow_duplicate: false,

@@ -152,12 +152,17 @@ async fn callback_takes_four_rounds_and_one_for_the_response() {
     };
     let rounded = bench.rounds_of(Job::Registration, function).await;
     let operations = rounded.at_most(4 + 1);
-    // First the registration and the counter of its token's deliveries; then the claim,
-    // concurrently with the first AssumeRole.
+    // First the registration and the counter of its token's deliveries; then the claim and the note for the
+    // connect page, concurrently with the first AssumeRole.
     assert_eq!(operations[0], ["dynamodb GetItem", "dynamodb UpdateItem"]);
     assert_eq!(
         operations[1],
-        ["dynamodb GetItem", "dynamodb UpdateItem", "sts AssumeRole"]
+        [
+            "dynamodb GetItem",
+            "dynamodb PutItem",
+            "dynamodb UpdateItem",
+            "sts AssumeRole"
+        ]
     );
     assert_eq!(operations[2..4].concat(), EVERYTHING);
     assert_eq!(operations[4], ["PUT"]);
@@ -176,6 +181,7 @@ async fn paste_takes_five_rounds() {
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),
         api_url: "https://hub.example".to_owned(),
+        console_url: Some("https://hub.example".to_owned()),
     };
     let function = async |event: &Value| json!(api.handle(event).await);
     let rounded = bench.rounds_of(Job::Paste, function).await;
@@ -184,7 +190,10 @@ async fn paste_takes_five_rounds() {
     // for the registration, because a tenant could name any number of registrations.
     assert_eq!(operations[0], ["dynamodb GetItem", "dynamodb UpdateItem"]);
     assert_eq!(operations[1], ["dynamodb UpdateItem"]);
-    assert_eq!(operations[2], ["dynamodb GetItem", "sts AssumeRole"]);
+    assert_eq!(
+        operations[2],
+        ["dynamodb GetItem", "dynamodb PutItem", "sts AssumeRole"]
+    );
     assert_eq!(operations[3..5].concat(), EVERYTHING);
 }
 

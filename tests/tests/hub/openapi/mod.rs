@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use http::Method;
 use registration_api::route::{PUBLIC, REFERENCE, SIGN_IN};
-use registration_api::routes::{OPERATOR_ROUTES, ROUTES};
+use registration_api::routes::{CONNECT_ROUTES, OPERATOR_ROUTES, ROUTES};
 use rolecall_domain::problem::Code;
 use rolecall_domain::user::Role;
 use rolecall_local::hub::Hub;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::openapi::contract::Contract;
 
@@ -55,9 +55,19 @@ fn contract_and_api_declare_the_same_operations_and_query_parameters() {
 /// Reference pages are for browsers, and are not part of the contract.
 #[test]
 fn only_the_public_routes_need_no_token() {
-    let declared = Contract::load().public_operations().into_keys();
+    let contract = Contract::load();
+    let declared = contract.public_operations();
     let public = PUBLIC.into_iter().filter(|key| *key != REFERENCE);
-    assert_eq!(declared.collect::<Vec<_>>(), public.collect::<Vec<_>>());
+    let public: BTreeSet<String> = public.map(str::to_owned).collect();
+    assert_eq!(declared.keys().cloned().collect::<BTreeSet<_>>(), public);
+    for route in CONNECT_ROUTES {
+        let operation = &declared[route.key];
+        let query: BTreeSet<String> = route.query.iter().map(|it| (*it).to_owned()).collect();
+        assert_eq!(contract.query_parameters(operation), query, "{}", route.key);
+        let header = json!({"$ref": "#/components/parameters/PageToken"});
+        let parameters = contract.at(&format!("{operation}/parameters"));
+        assert_eq!(parameters[0], header, "{}", route.key);
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ const REGISTRATIONS: &str = "/v1/groups/{group_id}/registrations";
 const REGISTRATION: &str = "/v1/registrations/{registration_id}";
 const COMPLETE: &str = "POST /v1/registrations/{registration_id}/complete";
 const ACCOUNT: &str = "/v1/accounts/{account_id}";
+const RENEW: &str = "POST /v1/accounts/{account_id}/customer-link";
 const CHECK: &str = "POST /v1/accounts/{account_id}/checks";
 const SUMMARY: &str = "GET /v1/registrations/{registration_id}/summary";
 const ACCESS: &str = "PUT /v1/accounts/{account_id}/access";
@@ -40,6 +41,7 @@ fn is_out_of_reach(driver: &Driver, route: &str, status: u16) -> bool {
     let only = |code: &str| codes.iter().eq([code]);
     let paced = [
         COMPLETE,
+        RENEW,
         CHECK,
         ACCESS,
         CHOOSE,
@@ -313,8 +315,10 @@ impl Story {
         let change = format!("PATCH {ACCOUNT}");
         self.send(&change, &[id], json!({"name": "Renamed"}), 200)
             .await?;
-        self.send(CHECK, &[id], json!({}), 200).await?;
         let soon = (429, "rate_limited");
+        self.send(RENEW, &[id], json!({}), 200).await?;
+        self.refused(RENEW, &[id], json!({}), soon).await?;
+        self.send(CHECK, &[id], json!({}), 200).await?;
         self.refused(CHECK, &[id], json!({}), soon).await?;
         self.pages("GET /v1/groups/{group_id}/accounts", &[group], None)
             .await?;

@@ -163,6 +163,7 @@ impl World {
             region: Region::parse("us-east-1").expect("valid"),
             report_by: ReportBy::Callback,
             locale: Language::English,
+            return_url: None,
             external_id: ExternalId::from_random([self.ids; 20]),
             token_key_id: KeyId::parse("k1").expect("a key"),
             allow_duplicate: false,

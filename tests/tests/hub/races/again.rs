@@ -151,6 +151,10 @@ async fn every_write_is_idempotent() -> Result<()> {
         writes
             .twice("PATCH /v1/accounts/{account_id}", renamed)
             .await?;
+        let renew = post(format!("{account_path}/customer-link"));
+        writes
+            .rate_limited("POST /v1/accounts/{account_id}/customer-link", renew)
+            .await?;
         let check = post(format!("{account_path}/checks"));
         writes
             .rate_limited("POST /v1/accounts/{account_id}/checks", check)

@@ -47,9 +47,11 @@ fn own_gateway_routes_have_the_lower_limit() {
     let limited: BTreeSet<&str> = settings.keys().map(String::as_str).collect();
     assert_eq!(limited, own_routes());
     for (route, limits) in settings {
-        let kind = match route == credential_broker::OPERATOR {
-            true => "Credentials",
-            false => "Costly",
+        let kind = match route.as_str() {
+            credential_broker::OPERATOR => "Credentials",
+            // Pages read these again and again.
+            page if page.starts_with("GET /connect/") => "Page",
+            _ => "Costly",
         };
         let (rate, burst) = (format!("{kind}RateLimit"), format!("{kind}BurstLimit"));
         assert_eq!(limits["ThrottlingRateLimit"], rate, "{route}");

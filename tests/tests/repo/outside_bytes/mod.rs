@@ -59,6 +59,7 @@ hold_for_anything! {
     event
     issuer_document
     names
+    page_token
     permission_policy
     queue_message
     registration_token

@@ -53,6 +53,8 @@ async fn every_sample_is_handled_by_its_function() {
         .change_stack(&stack, |stack| stack.status = complete);
 
     assert_eq!(story.paste().await["account_id"], account.as_str());
+    let page = story.api("get-connect-page", 200).await;
+    assert_eq!(page["state"], "connected");
     let members = story.api("get-accounts", 200).await;
     assert_eq!(members["items"].as_array().map(Vec::len), Some(1));
     // A service of the operator gets the same.

@@ -142,6 +142,7 @@ impl Story {
             topic_name: "rolecall-registration".to_owned(),
             onboarding_bucket: "example".to_owned(),
             api_url: "https://hub.example".to_owned(),
+            console_url: Some("https://hub.example".to_owned()),
         };
         let response = api.handle(event).await;
         self.env = Some(api.env);
@@ -275,6 +276,8 @@ impl Story {
         self.samples.fill_in(id, text(&made["registration_id"]));
         self.samples
             .fill_in("REDACTED-EXTERNAL-ID", text(&made["external_id"]));
+        let (_, page) = text(&made["connect_url"]).rsplit_once('/').expect("a page");
+        self.samples.fill_in("REDACTED-PAGE-TOKEN", page);
         let template = "2db841734c2f3f4de7b17cc2d1782d22909ccde0bade9730de11c71834af1f30";
         self.samples.fill_in(template, text(&made["template_id"]));
         let read = self.api("get-registration", 200).await;

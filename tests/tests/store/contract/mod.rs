@@ -160,6 +160,7 @@ promises! {
         requests_are_separate_per_registration
         deliveries_are_counted_by_registration_and_day
         registration_remembers_one_pasted_stack
+        registration_has_one_noted_verification
     }
     receipts {
         account_is_found_by_its_id_alone

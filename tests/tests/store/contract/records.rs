@@ -11,6 +11,7 @@ use rolecall_domain::record::account::ReportedRole;
 use rolecall_domain::record::attempt::{LastAttempt, Progress, StackLinks};
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::evidence_log::EvidenceLog;
+use rolecall_domain::record::refusal::Explanation;
 use rolecall_domain::settings::Settings;
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub(crate) fn report(at: Timestamp) -> Report {
         status: CheckStatus::Failed,
         message: Localized::untranslated("\"Refused\", 拒否"),
         remedy: Some(Localized::default()),
-        remedy_for_customer: None,
+        remedy_for_customer: Some(Localized::untranslated("Try again, 再試行")),
         command: Some("aws iam get-role".to_owned()),
         evidence: BTreeMap::from([("tried".to_owned(), vec!["a".to_owned(), String::new()])]),
     };
@@ -32,6 +33,12 @@ fn attempt(stack: &StackId, at: Timestamp) -> LastAttempt {
     LastAttempt {
         code: Code::VerificationFailed,
         detail: Reason::NotVerified.localized(),
+        for_customer: Explanation {
+            title: CheckCode::RoleUnassumable.failed_title(),
+            detail: Localized::untranslated("\"Refused\", 拒否"),
+            remedy: Localized::default(),
+            command: Some("aws iam get-role".to_owned()),
+        },
         attempted_at: at,
         stack: StackLinks::to(stack, report(at).stack),
         report: Some(report(at)),

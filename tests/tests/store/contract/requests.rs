@@ -3,6 +3,7 @@
 use super::world::World;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{PersistedAnswer, RequestKey};
+use rolecall_domain::pages::Verification;
 use rolecall_domain::ports::{RequestClaim, Store, WorkerId};
 use rolecall_domain::{SignedDuration, Timestamp};
 
@@ -95,6 +96,21 @@ pub(crate) async fn registration_remembers_one_pasted_stack(store: &impl Store, 
     assert_eq!(note(&second, 6).await, seconds(start, 6));
     assert_eq!(note(&second, 7).await, seconds(start, 6));
     assert_eq!(note(&first, 8).await, seconds(start, 8));
+}
+
+pub(crate) async fn registration_has_one_noted_verification(store: &impl Store, world: &World) {
+    let [one, other] = [world.request(), world.request()].map(|key| key.registration_id);
+    let note = |at: i64| Verification {
+        stack_id: world.stack_id(),
+        since: seconds(world.now(), at),
+    };
+    assert_eq!(store.verification(&one).await.expect("read"), None);
+    for noted in [note(0), note(5), note(3)] {
+        let stored = store.note_verification(&one, &noted).await;
+        stored.expect("stored");
+        assert_eq!(store.verification(&one).await.expect("read"), Some(noted));
+    }
+    assert_eq!(store.verification(&other).await.expect("read"), None);
 }
 
 pub(crate) async fn answer_is_stored_permanently(store: &impl Store, world: &World) {

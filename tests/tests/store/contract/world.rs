@@ -147,6 +147,7 @@ impl World {
             region: Region::parse("eu-central-1").expect("a Region"),
             report_by: ReportBy::Callback,
             locale: Language::Japanese,
+            return_url: None,
             external_id: self.external_id(),
             token_key_id: KeyId::parse("k1").expect("a key"),
             allow_duplicate: false,

@@ -378,6 +378,7 @@ fn registration(ring: &KeyRing) -> Registration {
         region: Region::parse("us-east-1").expect("valid"),
         report_by: ReportBy::Callback,
         locale: Language::English,
+        return_url: None,
         external_id: ExternalId::from_random([9; 20]),
         token_key_id: ring.signer().clone(),
         allow_duplicate: false,

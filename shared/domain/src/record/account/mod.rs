@@ -14,6 +14,7 @@ use crate::access::ProfileName;
 use crate::aws::{AwsAccountId, ExternalId, Role, StackId};
 use crate::companion::{DeployedRole, RequestedRole};
 use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
+use crate::link::page_token::Page;
 use crate::link::template::{TemplateId, TemplateVersion};
 use crate::messages::Localized;
 use crate::settings::STALE_AFTER;
@@ -63,6 +64,9 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     template_difference: Option<Localized>,
     pub registered_at: Timestamp,
+    /// The number of the link to the customer's page. Only the latest link is valid.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub customer_link: u32,
     /// The closure of the AWS account as AWS Organizations reported it, unless later evidence
     /// contradicts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +92,14 @@ pub struct NewAccount {
 }
 
 versioned!(Account);
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_first(link: &u32) -> bool {
+    *link == 0
+}
 
 impl Account {
     /// Creates the account of a verified stack, with the registration's settings.
@@ -122,6 +134,7 @@ impl Account {
             deployed_roles: candidate.deployed_roles,
             template_difference: None,
             registered_at: now,
+            customer_link: 0,
             closed: None,
             preflight_deleted_at: None,
         }
@@ -184,6 +197,23 @@ impl Account {
                 orphaned_stack_id, ..
             } => Some(orphaned_stack_id),
             _ => None,
+        }
+    }
+
+    /// The customer's page.
+    pub fn page(&self) -> Page {
+        Page::Customer {
+            account_id: self.account_id.clone(),
+            link: self.customer_link,
+        }
+    }
+
+    /// Replaces the link to the customer's page. Earlier links stop working.
+    #[must_use]
+    pub fn with_new_customer_link(&self) -> Self {
+        Self {
+            customer_link: self.customer_link.saturating_add(1),
+            ..self.next()
         }
     }
 
