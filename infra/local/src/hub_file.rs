@@ -22,6 +22,8 @@ pub struct HubFile {
     pub hub_account_id: String,
     pub customer_account_ids: Vec<String>,
     pub api_url: String,
+    /// The address of the console, without a trailing slash.
+    pub console_url: String,
     /// A token of each tenant's owner.
     pub tokens: BTreeMap<String, String>,
     pub users: Users,
