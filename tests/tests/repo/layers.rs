@@ -26,6 +26,7 @@ const LAYERS: &[&str] = &[
     "companion",
     "remedy",
     "link",
+    "session",
     "workload",
     "access",
     "brand",
