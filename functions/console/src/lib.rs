@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod headers;
 pub mod http;
+pub mod model;
 pub mod routes;
 pub mod view;
 

@@ -1,27 +1,20 @@
-//! Pages: pure functions from view models to HTML.
+//! The pages: pure functions from values to HTML.
+//!
+//! Each page works without script: links, forms, and a reload. `assets/console.js` adds what makes
+//! them pleasant. No page has inline script or style, because the Content-Security-Policy forbids it.
 
-use crate::assets::{SCRIPT, STYLE};
-use maud::{DOCTYPE, Markup, html};
-use rolecall_domain::messages::Language;
+pub mod account;
+pub mod account_roles;
+pub mod add;
+pub mod choices;
+pub mod connect;
+pub mod customer;
+pub mod groups;
+mod layout;
+pub mod orphaned_stacks;
+pub mod parts;
+mod plain;
+pub mod sign_in;
 
-/// A page with a title and paragraphs.
-pub fn plain(language: Language, title: &str, paragraphs: &[&str]) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(language.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                link rel="stylesheet" href=(STYLE.path);
-                script type="module" src=(SCRIPT.path) {}
-            }
-            body {
-                main {
-                    h1 { (title) }
-                    @for text in paragraphs { p { (text) } }
-                }
-            }
-        }
-    }
-}
+pub use layout::{Assets, Look, Menu, Person, Role, page};
+pub use plain::plain;

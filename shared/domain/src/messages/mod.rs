@@ -17,6 +17,7 @@ mod fields;
 mod labels;
 mod language;
 mod localized;
+mod pages;
 mod pages_session;
 mod parameter;
 mod permissions;
@@ -40,9 +41,13 @@ pub use labels::{OpenTitle, ReferenceLabel};
 pub use language::Language;
 use language::without_gaps;
 pub use localized::{Localized, in_language};
+pub use pages::{
+    AccountPage, AddAccount, Chrome, Connect, Customer, EventTitle, EvidenceText, Failure,
+    GroupPages, OrphanedPages, SignIn, Status,
+};
 pub use pages_session::{SessionLabel, SessionText};
 pub use parameter::{
-    Alternatives, Hundredths, Names, Optional, Parameter, Quoted, Seconds, Series,
+    Alternatives, Hundredths, Names, Optional, Parameter, Quoted, Seconds, Series, Span,
 };
 pub use permissions::{Because, Decoded, NoAnswer, Party};
 pub use places::Place;

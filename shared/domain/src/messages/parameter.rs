@@ -91,6 +91,42 @@ impl Parameter for Seconds {
     }
 }
 
+/// A span of time in its largest unit, such as `47 hours`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub SignedDuration);
+
+impl Span {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * Self::MINUTE;
+    const DAY: i64 = 24 * Self::HOUR;
+
+    /// The number of whole units, at least one minute.
+    fn units(self) -> (i64, [&'static str; 3]) {
+        let seconds = self.0.as_secs();
+        // Two days and less are said in hours, two hours and less in minutes.
+        match seconds {
+            _ if seconds > 2 * Self::DAY => (seconds / Self::DAY, ["day", "days", "日"]),
+            _ if seconds > 2 * Self::HOUR => (seconds / Self::HOUR, ["hour", "hours", "時間"]),
+            _ => ((seconds / Self::MINUTE).max(1), ["minute", "minutes", "分"]),
+        }
+    }
+}
+
+impl Parameter for Span {
+    fn shown(&self, language: Language) -> String {
+        let (many, [one, several, japanese]) = self.units();
+        match (many, language) {
+            (1, Language::English) => format!("1 {one}"),
+            (_, Language::English) => format!("{many} {several}"),
+            (_, Language::Japanese) => format!("{many}{japanese}"),
+        }
+    }
+
+    fn sample(_: &str) -> Self {
+        Self(SignedDuration::from_hours(47))
+    }
+}
+
 /// A number with two decimals, in hundredths: 214 is `2.14`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hundredths(pub u32);

@@ -1,0 +1,54 @@
+//! What the pages show of the API's responses. Other fields are ignored.
+
+pub mod connect;
+pub mod records;
+
+use serde::Deserialize;
+
+/// The operator's brand, in the language of the page.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Brand {
+    pub product_name: String,
+    /// A link that starts with `https://` or `mailto:`.
+    pub contact: Option<String>,
+    pub security_url: Option<String>,
+    pub logo_url: Option<String>,
+    /// `#rrggbb`.
+    pub accent_color: Option<String>,
+}
+
+/// An access profile, in words.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Access {
+    pub name: String,
+    pub title: String,
+    pub explain: String,
+    #[serde(rename = "not")]
+    pub excluded: Option<String>,
+    #[serde(default)]
+    pub dangerous: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct CompanionRole {
+    pub kind: String,
+    pub title: String,
+}
+
+/// A check of a report.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Check {
+    pub code: String,
+    /// `passed`, `warning`, `failed`, `inconclusive` or `skipped`.
+    pub status: String,
+    pub title: String,
+    pub message: String,
+    pub remedy: Option<String>,
+    pub command: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}

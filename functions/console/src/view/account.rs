@@ -1,0 +1,365 @@
+//! The page of an account: what is wrong comes first.
+
+use super::connect::mark;
+use super::groups::{account_status, not_a_member};
+use super::layout::{Frame, Look, Menu, Role, page};
+use super::parts::{
+    Confirm, Wrong, badge, chip, code_block, confirm, digits, facts, form_token, maybe_time,
+    outside, text_field, time, wrong_fields,
+};
+use crate::model::Check;
+use crate::model::connect::Receipt;
+use crate::model::records::{Account, Group, HistoryEntry, Report};
+use maud::{Markup, html};
+use rolecall_domain::messages::{AccountPage, Customer, EventTitle, GroupPages, Status};
+
+/// What the page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    pub account: &'a Account,
+    pub group: &'a Group,
+    /// Newest first.
+    pub history: &'a [HistoryEntry],
+    pub receipts: &'a [Receipt],
+    /// The link of the account's switch role, if it has one.
+    pub switch_role_url: Option<&'a str>,
+    /// The address of the reference pages, without the code.
+    pub reference_url: &'a str,
+    /// Opens the stack's update page, after a change that needs one.
+    pub update_url: Option<&'a str>,
+}
+
+pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
+    let account = shown.account;
+    let content = html! {
+        nav.crumbs {
+            a href="/" { (look.say(&GroupPages::Title)) } " / "
+            (chip(&shown.group.color)) " "
+            a href={"/groups/" (shown.group.group_id)} { (shown.group.name) }
+        }
+        p.unseen role="status" data-announce {}
+        @if let Some(url) = shown.update_url {
+            section.notice.wait {
+                h2 { (look.say(&AccountPage::UpdateHint)) }
+                div.row { (outside(look, url, "button primary", &look.say(&AccountPage::UpdateLink))) }
+            }
+        }
+        (head(look, shown))
+        div.cols.side {
+            div.stack {
+                (live(look, account, shown.reference_url))
+                (super::account_roles::access(look, account))
+                (super::account_roles::roles(look, account))
+                (history(look, shown.history))
+            }
+            div.stack {
+                (details(look, account))
+                (receipts(look, account, shown.receipts))
+            }
+        }
+    };
+    let frame = Frame {
+        wide: true,
+        menu: Some(Menu::Groups),
+        ..Frame::default()
+    };
+    page(look, &account.name, frame, &content)
+}
+
+fn head(look: &Look<'_>, shown: Shown<'_>) -> Markup {
+    let account = shown.account;
+    let (tone, status) = account_status(account);
+    let path = format!("/accounts/{}", account.account_id);
+    let is_open = account.status != "deregistered";
+    html! {
+        div.head {
+            div.between-row {
+                h1 { (account.name) }
+                (badge(look, tone, &status))
+                span.muted { (digits(&account.aws_account_id)) " · " (account.region) }
+                span.row.end {
+                    @if is_open && look.may(Role::Member) {
+                        form method="post" action={(path) "/check"} {
+                            (form_token(look))
+                            button.button { (look.say(&AccountPage::CheckNow)) }
+                        }
+                    }
+                    @if let Some(url) = shown.switch_role_url {
+                        (outside(look, url, "button", &look.say(&AccountPage::SwitchRole)))
+                    }
+                    @if is_open && look.may(Role::Member) {
+                        a.button href={(path) "/edit"} { (look.say(&GroupPages::Edit)) }
+                    }
+                    @if is_open && look.may(Role::Owner) {
+                        a.button.danger href={(path) "/deregister"} data-dialog { (look.say(&AccountPage::Deregister)) }
+                    }
+                }
+            }
+            @if !look.may(Role::Member) { (not_a_member(look)) }
+        }
+    }
+}
+
+/// The part that updates itself: the checks, or where to follow the stack.
+pub fn live(look: &Look<'_>, account: &Account, reference_url: &str) -> Markup {
+    let path = format!("/accounts/{}", account.account_id);
+    let is_open = account.status != "deregistered";
+    let checked = account
+        .last_checked_at
+        .map(|at| at.to_string())
+        .unwrap_or_default();
+    html! {
+        div #live .stack data-state={(account.status) " " (checked)} data-update=[is_open.then(|| format!("{path}/status"))]
+            data-slow[account.status == "active"] {
+            @match (&account.last_report, is_open) {
+                (_, false) => (deregistered(look, account)),
+                (Some(report), true) => (checks(look, account, report, reference_url)),
+                (None, true) => section.card { h2 { (look.say(&AccountPage::NotCheckedYet)) } },
+            }
+        }
+    }
+}
+
+fn deregistered(look: &Look<'_>, account: &Account) -> Markup {
+    html! {
+        section.notice.warn {
+            h2 { (look.say(&AccountPage::Deregistered)) }
+            @if let Some(until) = account.sessions_until.filter(|until| *until > look.now) {
+                p { (look.say(&Customer::SessionsUntil)) ": " (time(until)) }
+            }
+            @if let Some(id) = &account.orphaned_stack_id {
+                div.row { a.button.primary href={"/orphaned-stacks/" (id)} { (look.say(&AccountPage::FollowStack)) } }
+            }
+        }
+    }
+}
+
+fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &str) -> Markup {
+    let needs_attention =
+        |check: &&Check| matches!(check.status.as_str(), "failed" | "warning" | "inconclusive");
+    let mut wrong: Vec<_> = report.checks.iter().filter(needs_attention).collect();
+    // Failed ones first.
+    wrong.sort_by_key(|check| check.status != "failed");
+    let right: Vec<_> = report
+        .checks
+        .iter()
+        .filter(|check| check.status == "passed")
+        .collect();
+    let count = wrong.len() + right.len();
+    let title = match wrong.len() {
+        0 => AccountPage::AllPass { count },
+        failed => AccountPage::SomeFail { failed, count },
+    };
+    html! {
+        section.card {
+            h2 { (look.say(&title)) }
+            p.muted.small {
+                (look.say(&AccountPage::LastChecked)) " " (maybe_time(look, account.last_checked_at))
+                @if let Some(next) = account.next_check_at {
+                    " · " (look.say(&AccountPage::NextCheck)) " " (time(next))
+                }
+            }
+            @if !wrong.is_empty() {
+                ul.plain { @for check in &wrong { (wrong_check(look, check, reference_url)) } }
+            }
+            @if !right.is_empty() {
+                details {
+                    summary { (look.say(&AccountPage::OthersPass { count: right.len() })) }
+                    ul.plain { @for check in &right { li.yes { span { (check.title) } } } }
+                }
+            }
+        }
+    }
+}
+
+/// A check that needs attention, with what to do.
+pub(super) fn wrong_check(look: &Look<'_>, check: &Check, reference_url: &str) -> Markup {
+    html! {
+        li class=(mark(&check.status)) {
+            div {
+                strong { (check.title) }
+                p { (check.message) }
+                @if let Some(remedy) = &check.remedy { p { (remedy) } }
+                @if let Some(command) = &check.command {
+                    (code_block(look, &format!("command-{}", check.code), command))
+                }
+                p.small { a href={(reference_url) (check.code)} { (look.say(&AccountPage::Why)) } }
+            }
+        }
+    }
+}
+
+fn history(look: &Look<'_>, history: &[HistoryEntry]) -> Markup {
+    html! {
+        section.card {
+            h2 { (look.say(&AccountPage::HistoryHeading)) }
+            ol.timeline {
+                @for entry in history {
+                    li {
+                        strong { (event(look, &entry.event)) }
+                        span.sub {
+                            (time(entry.at)) " · "
+                            @match entry.who() {
+                                Some(who) => (who),
+                                None => (look.say(&AccountPage::ByHub)),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An event by its title. A new one is shown by its name.
+fn event(look: &Look<'_>, name: &str) -> String {
+    let title = match name {
+        "Account Registered" => EventTitle::Registered,
+        "Account Changed" => EventTitle::Changed,
+        "Account Outdated" => EventTitle::Outdated,
+        "Account Unhealthy" => EventTitle::Unhealthy,
+        "Account Recovered" => EventTitle::Recovered,
+        "Account Disconnected" => EventTitle::Disconnected,
+        "Account Deregistered" => EventTitle::Deregistered,
+        "Credentials Issued" => EventTitle::CredentialsIssued,
+        other => return other.to_owned(),
+    };
+    look.say(&title)
+}
+
+fn details(look: &Look<'_>, account: &Account) -> Markup {
+    let path = format!("/accounts/{}", account.account_id);
+    let external_id = html! {
+        details { summary { (look.say(&AccountPage::Show)) } span.mono.wrap { (account.external_id) } }
+    };
+    let customers_page = html! {
+        @if let Some(url) = &account.customer_url {
+            (outside(look, url, "", &look.say(&AccountPage::Open)))
+            @if look.may(Role::Owner) {
+                form method="post" action={(path) "/customer-link"} {
+                    (form_token(look))
+                    button.link { (look.say(&AccountPage::RenewCustomersPage)) }
+                }
+            }
+        }
+    };
+    html! {
+        section.card {
+            h2 { (look.say(&AccountPage::DetailsHeading)) }
+            (facts(look, &[
+                (&GroupPages::AwsAccount, digits(&account.aws_account_id)),
+                (&Customer::Region, html! { (account.region) }),
+                (&Customer::Stack, outside(look, &account.console_url, "", &account.stack_name)),
+                (&AccountPage::Role, html! { span.mono.wrap { (account.role_arn) } }),
+                (&AccountPage::ExternalId, external_id),
+                (&AccountPage::Template, html! { (account.template_version) }),
+                (&AccountPage::Connected, time(account.registered_at)),
+                (&AccountPage::CustomersPage, customers_page),
+            ]))
+        }
+    }
+}
+
+fn receipts(look: &Look<'_>, account: &Account, receipts: &[Receipt]) -> Markup {
+    html! {
+        section.card {
+            h2 { (look.say(&AccountPage::ReceiptsHeading)) }
+            @if receipts.is_empty() { p.muted { (look.say(&AccountPage::ReceiptsNone)) } }
+            ul.plain.entries {
+                @for receipt in receipts {
+                    li {
+                        span { strong { (receipt.service) } " · " (receipt.profile) }
+                        span.sub { (time(receipt.issued_at)) " – " (time(receipt.expires_at)) }
+                    }
+                }
+            }
+            @if account.status == "unhealthy" { p.small.muted { (look.say(&AccountPage::ReceiptsPaused)) } }
+        }
+    }
+}
+
+/// The name and the group of an account.
+pub fn edit(
+    look: &Look<'_>,
+    account: &Account,
+    groups: &[Group],
+    name: &str,
+    wrong: &[Wrong],
+) -> Markup {
+    let title = look.say(&AccountPage::Rename);
+    let path = format!("/accounts/{}", account.account_id);
+    let content = html! {
+        (wrong_fields(look, wrong))
+        nav.crumbs { a href=(path) { (account.name) } }
+        h1 { (title) }
+        form.card method="post" action={(path) "/edit"} {
+            (form_token(look))
+            (text_field(look, wrong, "name", &GroupPages::Name, Some(&GroupPages::NameHint), name))
+            label for="group_id" { (look.say(&AccountPage::MoveTo)) }
+            select #group_id name="group_id" {
+                @for group in groups {
+                    option value=(group.group_id) selected[group.group_id == account.group_id] { (group.name) }
+                }
+            }
+            div.row {
+                button.button.primary { (look.say(&super::parts::SAVE)) }
+                a.button href=(path) { (look.say(&super::parts::CANCEL)) }
+            }
+        }
+    };
+    page(
+        look,
+        &title,
+        Frame {
+            menu: Some(Menu::Groups),
+            ..Frame::default()
+        },
+        &content,
+    )
+}
+
+/// Asks for the account's name before it is deregistered.
+pub fn deregister(look: &Look<'_>, account: &Account, typed: &str, wrong: &[Wrong]) -> Markup {
+    let title = look.say(&AccountPage::DeregisterTitle {
+        name: account.name.clone(),
+    });
+    let path = format!("/accounts/{}", account.account_id);
+    let label = AccountPage::DeregisterType {
+        name: account.name.clone(),
+    };
+    let content = confirm(
+        look,
+        &Confirm {
+            title: &title,
+            detail: &html! {
+                p { (look.say(&AccountPage::DeregisterDetail { stack_name: account.stack_name.clone() })) }
+                p { (look.say(&AccountPage::DeregisterAfter)) }
+            },
+            action: &format!("{path}/deregister"),
+            button: &look.say(&AccountPage::Deregister),
+            back: &path,
+            fields: &text_field(look, wrong, "name", &label, None, typed),
+        },
+    );
+    page(
+        look,
+        &title,
+        Frame {
+            menu: Some(Menu::Groups),
+            ..Frame::default()
+        },
+        &content,
+    )
+}
+
+/// The state of a companion role, with its tone.
+pub(super) fn role_status(state: Option<&str>) -> (super::parts::Tone, Status) {
+    use super::parts::Tone;
+    match state {
+        Some("planned") => (Tone::Wait, Status::Planned),
+        Some("passed") => (Tone::Good, Status::Passed),
+        Some("failed") => (Tone::Bad, Status::NeedsAttention),
+        Some("inconclusive") => (Tone::Warn, Status::Warning),
+        _ => (Tone::Quiet, Status::Unchecked),
+    }
+}

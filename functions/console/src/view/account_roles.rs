@@ -1,0 +1,147 @@
+//! What an account's stack gives: access and companion roles; and the tools of companion roles.
+
+use super::account::{role_status, wrong_check};
+use super::connect::mark;
+use super::layout::{Look, Role};
+use super::parts::{badge, facts, form_token, text_field};
+use crate::model::records::{Account, Companion, Simulated};
+use maud::{Markup, html};
+use rolecall_domain::messages::{AccountPage, Customer};
+
+/// Access profiles, and how the template differs from the newest one.
+pub fn access(look: &Look<'_>, account: &Account) -> Markup {
+    let path = format!("/accounts/{}", account.account_id);
+    html! {
+        section.card {
+            div.between-row {
+                h2 { (look.say(&AccountPage::AccessHeading)) }
+                @if account.is_connected() && look.may(Role::Owner) {
+                    a.button.small.end href={(path) "/access"} { (look.say(&AccountPage::ChangeAccess)) }
+                }
+            }
+            @if account.requested_access.is_empty() {
+                p.muted { (look.say(&AccountPage::AccessNone)) }
+            }
+            ul.plain { @for name in &account.requested_access { li.yes { span { (name) } } } }
+            @if let Some(difference) = account.template_difference.as_ref().and_then(|text| text.as_str()) {
+                section.notice.warn {
+                    h3 { (look.say(&AccountPage::Difference)) }
+                    p { (difference) }
+                }
+            }
+        }
+    }
+}
+
+pub fn roles(look: &Look<'_>, account: &Account) -> Markup {
+    let path = format!("/accounts/{}", account.account_id);
+    html! {
+        section.card {
+            div.between-row {
+                h2 { (look.say(&AccountPage::RolesHeading)) }
+                @if account.is_connected() && look.may(Role::Owner) {
+                    a.button.small.end href={(path) "/companion-roles"} { (look.say(&AccountPage::ChangeRoles)) }
+                }
+            }
+            @if account.companion_roles.is_empty() { p.muted { (look.say(&AccountPage::RolesNone)) } }
+            @for companion in &account.companion_roles { (role(look, companion)) }
+        }
+        @if account.is_connected() && !account.companion_roles.is_empty() && look.may(Role::Member) {
+            (simulate(look, account, None))
+        }
+    }
+}
+
+/// A companion role as a check list: what is there, and what is missing.
+fn role(look: &Look<'_>, companion: &Companion) -> Markup {
+    let (tone, status) = role_status(companion.state.as_deref());
+    html! {
+        article.role {
+            div.between-row { h3 { (companion.kind) } (badge(look, tone, &status)) }
+            @if let Some(arn) = &companion.role_arn { p.mono.small.wrap { (arn) } }
+            @if let Some(arn) = &companion.instance_profile_arn { p.mono.small.wrap { (arn) } }
+            ul.plain {
+                @for check in &companion.checks {
+                    @if check.status == "passed" {
+                        li class=(mark(&check.status)) { span { (check.title) } }
+                    } @else { (wrong_check(look, check, "/reference/")) }
+                }
+            }
+        }
+    }
+}
+
+/// What was asked about an action, and the answer.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    pub action: &'a str,
+    pub answer: Option<&'a Simulated>,
+    /// Why there is no answer.
+    pub problem: Option<&'a str>,
+}
+
+/// Whether a companion role may do something (S4).
+pub fn simulate(look: &Look<'_>, account: &Account, asked: Option<&Asked<'_>>) -> Markup {
+    let action = asked.map_or("", |asked| asked.action);
+    html! {
+        section.card #simulate {
+            h2 { (look.say(&AccountPage::SimulateHeading)) }
+            form method="post" action={"/accounts/" (account.account_id) "/simulate"} {
+                (form_token(look))
+                label for="kind" { (look.say(&AccountPage::SimulateRole)) }
+                select #kind name="kind" {
+                    @for companion in &account.companion_roles { option value=(companion.kind) { (companion.kind) } }
+                }
+                (text_field(look, &[], "action", &AccountPage::SimulateAction, None, action))
+                div.row { button.button { (look.say(&AccountPage::SimulateButton)) } }
+            }
+            @if let Some(answer) = asked.and_then(|asked| asked.answer) {
+                @let (class, text) = match answer.decision.as_str() {
+                    "allowed" => ("notice good", AccountPage::Allowed),
+                    "explicit_deny" => ("notice bad", AccountPage::ExplicitDeny),
+                    _ => ("notice bad", AccountPage::ImplicitDeny),
+                };
+                section class=(class) role="status" {
+                    h2 { (answer.action) ": " (look.say(&text)) }
+                    @if let Some(message) = &answer.message { p { (message) } }
+                }
+            }
+            @if let Some(problem) = asked.and_then(|asked| asked.problem) {
+                section.notice.bad role="alert" { h2 { (problem) } }
+            }
+        }
+        (decode(look, account, None))
+    }
+}
+
+/// Decodes the message of a refused call (S4).
+pub fn decode(look: &Look<'_>, account: &Account, decoded: Option<&[(String, String)]>) -> Markup {
+    html! {
+        details.card #decode open[decoded.is_some()] {
+            summary { h2 { (look.say(&AccountPage::DecodeHeading)) } }
+            form method="post" action={"/accounts/" (account.account_id) "/decode"} {
+                (form_token(look))
+                label for="encoded_message" { (look.say(&AccountPage::DecodeLabel)) }
+                textarea #encoded_message .mono name="encoded_message" rows="3" required spellcheck="false" {}
+                div.row { button.button { (look.say(&AccountPage::DecodeButton)) } }
+            }
+            @if let Some(decoded) = decoded {
+                dl.facts { @for (name, value) in decoded { dt { (name) } dd { (value) } } }
+            }
+        }
+    }
+}
+
+/// The account's own facts, for pages about one of its choices.
+pub fn heading(look: &Look<'_>, account: &Account) -> Markup {
+    facts(
+        look,
+        &[
+            (
+                &Customer::AwsAccount,
+                super::parts::digits(&account.aws_account_id),
+            ),
+            (&Customer::Stack, html! { (account.stack_name) }),
+        ],
+    )
+}

@@ -1,0 +1,312 @@
+//! Adding an account: a form, then the link and its progress. The address holds the registration, so the
+//! page can be reloaded, left and shared.
+
+use super::groups::registration_status;
+use super::layout::{Frame, Look, Menu, Role, page};
+use super::parts::{
+    Confirm, Wrong, badge, checkboxes, code_block, confirm, copy_button, form_token, outside,
+    text_field, wrong_fields, wrong_id, wrong_text,
+};
+use crate::model::Access;
+use crate::model::records::{Group, Registration};
+use maud::{Markup, html};
+use rolecall_domain::messages::{AddAccount, Connect, Span};
+
+/// A Region to choose, and whether its stacks report by themselves.
+#[derive(Debug, Clone)]
+pub struct Region {
+    pub code: String,
+    pub is_served: bool,
+}
+
+/// A companion role to choose.
+#[derive(Debug, Clone)]
+pub struct RoleChoice {
+    pub kind: String,
+    pub title: String,
+}
+
+/// What can be chosen.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    pub regions: Vec<Region>,
+    pub access: Vec<Access>,
+    pub roles: Vec<RoleChoice>,
+}
+
+/// What is typed and chosen.
+#[derive(Debug, Clone, Default)]
+pub struct AddForm<'a> {
+    pub name: &'a str,
+    pub region: &'a str,
+    pub aws_account_id: &'a str,
+    pub access: Vec<&'a str>,
+    pub roles: Vec<&'a str>,
+    pub idempotency_key: &'a str,
+    pub wrong: Vec<Wrong>,
+}
+
+pub fn add(look: &Look<'_>, group: &Group, choices: &Choices, form: &AddForm<'_>) -> Markup {
+    let title = look.say(&AddAccount::Title);
+    let content = html! {
+        (wrong_fields(look, &form.wrong))
+        (crumbs(group))
+        div.head {
+            h1 { (title) }
+            p.muted { (look.say(&AddAccount::Step { number: 1 })) }
+        }
+        form.card method="post" action={"/groups/" (group.group_id) "/registrations"} {
+            (form_token(look))
+            input type="hidden" name="idempotency_key" value=(form.idempotency_key);
+            (text_field(look, &form.wrong, "account_name", &AddAccount::NameLabel, Some(&AddAccount::NameHint), form.name))
+            (region(look, choices, form))
+            @if !choices.access.is_empty() {
+                @let options = choices.access.iter().map(|one| (one.name.as_str(), one.title.as_str(), one.explain.as_str()));
+                (checkboxes(look, &form.wrong, "access", &AddAccount::AccessLegend, None, options, &form.access))
+            }
+            @if !choices.roles.is_empty() {
+                @let options = choices.roles.iter().map(|one| (one.kind.as_str(), one.title.as_str(), ""));
+                (checkboxes(look, &form.wrong, "companion_roles", &AddAccount::RolesLegend, Some(&AddAccount::RolesHint), options, &form.roles))
+            }
+            (text_field(look, &form.wrong, "aws_account_id", &AddAccount::AccountLabel, Some(&AddAccount::AccountHint), form.aws_account_id))
+            div.row {
+                button.button.primary { (look.say(&AddAccount::Continue)) }
+                a.button href={"/groups/" (group.group_id)} { (look.say(&super::parts::CANCEL)) }
+            }
+        }
+    };
+    page(
+        look,
+        &title,
+        Frame {
+            menu: Some(Menu::Groups),
+            ..Frame::default()
+        },
+        &content,
+    )
+}
+
+fn region(look: &Look<'_>, choices: &Choices, form: &AddForm<'_>) -> Markup {
+    let is_wrong = wrong_id(&form.wrong, "region");
+    html! {
+        label for="region" {
+            (look.say(&AddAccount::RegionLabel))
+            span.hint #region-hint { (look.say(&AddAccount::RegionHint)) }
+        }
+        (wrong_text(&form.wrong, "region"))
+        select #region name="region" aria-invalid=[is_wrong.as_ref().map(|_| "true")]
+            aria-describedby=(is_wrong.as_deref().unwrap_or("region-hint")) {
+            @for region in &choices.regions {
+                @let note = match region.is_served {
+                    true => AddAccount::RegionServed,
+                    false => AddAccount::RegionPaste,
+                };
+                option value=(region.code) selected[region.code == form.region] {
+                    (region.code) " – " (look.say(&note))
+                }
+            }
+        }
+    }
+}
+
+fn crumbs(group: &Group) -> Markup {
+    html! {
+        nav.crumbs { a href={"/groups/" (group.group_id)} { (group.name) } }
+    }
+}
+
+/// Steps 2 and 3: the link, and what becomes of it.
+pub fn registration(
+    look: &Look<'_>,
+    group: &Group,
+    registration: &Registration,
+    pasted: &super::connect::Pasted<'_>,
+) -> Markup {
+    let name = registration
+        .account_name
+        .clone()
+        .unwrap_or_else(|| registration.stack_name.clone());
+    let title = look.say(&AddAccount::LinkTitle { name });
+    let is_pending = registration.status == "pending";
+    let content = html! {
+        (wrong_fields(look, &pasted.wrong))
+        (crumbs(group))
+        div.head { h1 { (title) } }
+        p.unseen role="status" data-announce {}
+        (live(look, registration))
+        @if is_pending && look.may(Role::Member) {
+            (paste(look, registration, pasted))
+            p { a href={"/registrations/" (registration.registration_id) "/revoke"} data-dialog {
+                (look.say(&AddAccount::Revoke))
+            } }
+        }
+    };
+    page(
+        look,
+        &title,
+        Frame {
+            menu: Some(Menu::Groups),
+            ..Frame::default()
+        },
+        &content,
+    )
+}
+
+/// The part that updates itself.
+pub fn live(look: &Look<'_>, registration: &Registration) -> Markup {
+    let (tone, status) = registration_status(registration);
+    let is_pending = registration.status == "pending";
+    let path = format!("/registrations/{}", registration.registration_id);
+    let update = is_pending.then(|| format!("{path}/status"));
+    // A new attempt changes the page too.
+    let attempted = registration
+        .last_attempt
+        .as_ref()
+        .map(|one| one.attempted_at.to_string());
+    let state = format!("{} {}", tone.class(), attempted.unwrap_or_default());
+    let step = if is_pending { 2 } else { 3 };
+    html! {
+        div #live .stack data-state=(state) data-update=[update] {
+            p.between-row {
+                (badge(look, tone, &status))
+                span.muted { (look.say(&AddAccount::Step { number: step })) }
+            }
+            @match registration.status.as_str() {
+                "pending" => (pending(look, registration)),
+                "completed" => (completed(look, registration)),
+                _ => (ended(look, registration)),
+            }
+        }
+    }
+}
+
+fn pending(look: &Look<'_>, registration: &Registration) -> Markup {
+    let left = registration.expires_at.duration_since(look.now);
+    html! {
+        @if let Some(progress) = &registration.progress {
+            section.card {
+                h2.live { (look.say(&Connect::Started { aws_account_id: progress.aws_account_id.clone() })) }
+                p { (look.say(&Connect::StartedDetail)) }
+            }
+        } @else if let Some(attempt) = &registration.last_attempt {
+            section.notice.bad {
+                h2 { (look.say(&Connect::Refused { title: attempt.title.clone() })) }
+                p { (attempt.detail) }
+                ol.steps {
+                    li {
+                        (look.say(&Connect::AgainDelete { stack_name: attempt.stack.stack_name.clone() })) " "
+                        (outside(look, &attempt.stack.console_url, "", &look.say(&Connect::AgainOpenStack)))
+                        @if let Some(command) = &attempt.stack.delete_command {
+                            (code_block(look, "delete-command", command))
+                        }
+                    }
+                    li { (look.say(&Connect::AgainCreate)) }
+                }
+            }
+        }
+        section.card {
+            h2 { (look.say(&AddAccount::Yourself)) }
+            ol.steps {
+                li { (look.say(&Connect::CreateSignedIn)) }
+                li { (look.say(&Connect::CreateAcknowledge)) }
+                li { (look.say(match registration.report_by.as_str() {
+                    "paste" => &Connect::CreateWaitPaste,
+                    _ => &Connect::CreateWait,
+                })) }
+            }
+            @if let Some(url) = &registration.quick_create_url {
+                div.row {
+                    (outside(look, url, "button primary", &look.say(&Connect::OpenConsole)))
+                    @if let Some(region) = &registration.region {
+                        span.muted.small { (look.say(&Connect::InRegion { region: region.clone() })) }
+                    }
+                }
+            }
+            p.live { (look.say(&Connect::Waiting)) }
+        }
+        @if let Some(url) = &registration.connect_url {
+            section.card {
+                h2 { (look.say(&AddAccount::Colleague)) }
+                p { (look.say(&AddAccount::ColleagueDetail)) }
+                label for="connect-url" { (look.say(&AddAccount::PageAddress)) }
+                div.row.stretch {
+                    input #connect-url .mono readonly value=(url);
+                    (copy_button(look, "connect-url"))
+                    (outside(look, url, "button small", &look.say(&AddAccount::OpenConnectPage)))
+                }
+            }
+        }
+        p.muted.small { (look.say(&AddAccount::LeavePage { left: Span(left) })) }
+    }
+}
+
+fn completed(look: &Look<'_>, registration: &Registration) -> Markup {
+    let name = registration.account_name.clone().unwrap_or_default();
+    html! {
+        section.notice.good {
+            h2 { (look.say(&Connect::StepConnected)) }
+            @if !name.is_empty() { p { (name) } }
+            div.row {
+                @if let Some(id) = &registration.account_id {
+                    a.button.primary href={"/accounts/" (id)} { (look.say(&AddAccount::OpenAccount)) }
+                }
+                @if look.may(Role::Member) {
+                    a.button href={"/groups/" (registration.group_id) "/add"} { (look.say(&AddAccount::AddAnother)) }
+                }
+            }
+        }
+    }
+}
+
+fn ended(look: &Look<'_>, registration: &Registration) -> Markup {
+    let title = match registration.status.as_str() {
+        "revoked" => Connect::RevokedTitle,
+        _ => Connect::ExpiredTitle,
+    };
+    html! {
+        section.notice.wait {
+            h2 { (look.say(&title)) }
+            @if look.may(Role::Member) {
+                div.row {
+                    a.button.primary href={"/groups/" (registration.group_id) "/add"} { (look.say(&AddAccount::StartOver)) }
+                }
+            }
+        }
+    }
+}
+
+fn paste(
+    look: &Look<'_>,
+    registration: &Registration,
+    pasted: &super::connect::Pasted<'_>,
+) -> Markup {
+    let action = format!("/registrations/{}/complete", registration.registration_id);
+    let is_needed = registration.report_by == "paste";
+    super::connect::paste_form(look, &action, is_needed, is_needed, pasted)
+}
+
+/// Asks before a link is withdrawn.
+pub fn revoke(look: &Look<'_>, registration: &Registration) -> Markup {
+    let title = look.say(&AddAccount::RevokeTitle);
+    let path = format!("/registrations/{}", registration.registration_id);
+    let content = confirm(
+        look,
+        &Confirm {
+            title: &title,
+            detail: &html! { p { (look.say(&AddAccount::RevokeDetail)) } },
+            action: &format!("{path}/revoke"),
+            button: &look.say(&AddAccount::Revoke),
+            back: &path,
+            fields: &html! {},
+        },
+    );
+    page(
+        look,
+        &title,
+        Frame {
+            menu: Some(Menu::Groups),
+            ..Frame::default()
+        },
+        &content,
+    )
+}

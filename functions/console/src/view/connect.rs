@@ -1,0 +1,471 @@
+//! The connect page. Its states differ in the part that updates itself.
+
+use super::layout::{Frame, Look, page};
+use super::parts::{Tone, Wrong, code_block, copy_button, digits, form_token, outside, time};
+use super::parts::{wrong_fields, wrong_id, wrong_text};
+use crate::model::connect::{Attempt, Connect as Registration, State};
+use maud::{Markup, html};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::messages::{Chrome, Connect, Span};
+
+/// After this time without news of the stack, the paste form opens by itself.
+const QUIET: SignedDuration = SignedDuration::from_mins(5);
+/// Seconds before the customer is taken back to the operator's product.
+const BEFORE_RETURN: u32 = 5;
+
+/// What was pasted, and what was wrong with it.
+#[derive(Debug, Clone, Default)]
+pub struct Pasted<'a> {
+    pub text: &'a str,
+    pub wrong: Vec<Wrong>,
+}
+
+/// The whole page.
+pub fn connect(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> Markup {
+    let product = look.product();
+    let title = look.say(&Connect::Title { product });
+    let is_open = is_open(registration.state);
+    let content = html! {
+        (wrong_fields(look, &pasted.wrong))
+        div.head {
+            h1 { (title) }
+            p.muted {
+                @if let Some(name) = &registration.account_name {
+                    (look.say(&Connect::For { name: name.clone() }))
+                }
+                @if is_open && registration.account_name.is_some() { " · " }
+                @if is_open {
+                    @let left = registration.expires_at.duration_since(look.now);
+                    (look.say(&Connect::ValidFor { left: Span(left) }))
+                }
+            }
+        }
+        p.unseen role="status" data-announce {}
+        (live(look, registration))
+        @if is_open {
+            (paste(look, registration, pasted))
+            (about(look, registration))
+        }
+    };
+    let waits = matches!(registration.state, State::StackStarted | State::Verifying);
+    let frame = Frame {
+        reload: waits.then_some(10),
+        ..Frame::default()
+    };
+    page(look, &title, frame, &content)
+}
+
+/// Whether a stack can still be created with the link, or is being created.
+fn is_open(state: State) -> bool {
+    match state {
+        State::Waiting | State::StackStarted | State::Verifying | State::Refused => true,
+        State::Connected | State::Expired | State::Revoked => false,
+    }
+}
+
+/// The part that updates itself. The script replaces it, and announces its first heading.
+pub fn live(look: &Look<'_>, registration: &Registration) -> Markup {
+    let state = registration.state;
+    let update =
+        is_open(state).then(|| format!("{}/status?lang={}", look.path, look.language.tag()));
+    html! {
+        div #live .stack data-state=(state.as_str()) data-update=[update] {
+            (rail(look, state))
+            @match state {
+                State::Waiting => (create(look, registration)),
+                State::StackStarted => (started(look, registration)),
+                State::Verifying => (verifying(look)),
+                State::Connected => (connected(look, registration)),
+                State::Refused => (refused(look, registration)),
+                State::Expired => (ended(look, &Connect::ExpiredTitle)),
+                State::Revoked => (ended(look, &Connect::RevokedTitle)),
+            }
+        }
+    }
+}
+
+/// The four steps. A step that is done, current or failed says so in words too.
+fn rail(look: &Look<'_>, state: State) -> Markup {
+    let steps = [
+        Connect::StepCreate,
+        Connect::StepRole,
+        Connect::StepVerify,
+        Connect::StepConnected,
+    ];
+    let current = match state {
+        State::Waiting => 0,
+        State::StackStarted => 1,
+        State::Verifying | State::Refused => 2,
+        State::Connected => steps.len(),
+        State::Expired | State::Revoked => return html! {},
+    };
+    html! {
+        ol.rail aria-label=(look.say(&Connect::Progress)) {
+            @for (at, step) in steps.iter().enumerate() {
+                @let (class, said) = match at.cmp(&current) {
+                    std::cmp::Ordering::Less => ("done", Some(Connect::StepDone)),
+                    std::cmp::Ordering::Equal if state == State::Refused => {
+                        ("failed", Some(Connect::StepFailed))
+                    }
+                    std::cmp::Ordering::Equal => ("now", Some(Connect::StepCurrent)),
+                    std::cmp::Ordering::Greater => ("", None),
+                };
+                li class=(class) aria-current=[(class == "now").then_some("step")] {
+                    span.dot aria-hidden="true" {}
+                    span { (look.say(step)) }
+                    @if let Some(said) = said { span.unseen { " (" (look.say(&said)) ")" } }
+                }
+            }
+        }
+    }
+}
+
+fn create(look: &Look<'_>, registration: &Registration) -> Markup {
+    let is_paste = registration.report_by == "paste";
+    let last = match is_paste {
+        true => Connect::CreateWaitPaste,
+        false => Connect::CreateWait,
+    };
+    html! {
+        section.card {
+            h2 { (look.say(&Connect::CreateHeading)) }
+            ol.steps {
+                li { (look.say(&Connect::CreateSignedIn)) }
+                li { (look.say(&Connect::CreateAcknowledge)) }
+                li { (look.say(&last)) }
+            }
+            (open_console(look, registration))
+            p.live { (look.say(&Connect::Waiting)) }
+            (without_script(look))
+        }
+    }
+}
+
+/// The one button of the page.
+fn open_console(look: &Look<'_>, registration: &Registration) -> Markup {
+    html! {
+        div.row {
+            @if let Some(url) = &registration.quick_create_url {
+                (outside(look, url, "button primary", &look.say(&Connect::OpenConsole)))
+            }
+            @if let Some(region) = &registration.region {
+                span.muted.small { (look.say(&Connect::InRegion { region: region.clone() })) }
+            }
+        }
+    }
+}
+
+fn without_script(look: &Look<'_>) -> Markup {
+    html! {
+        noscript {
+            p.small { a href={(look.path) "?" (look.query)} { (look.say(&Chrome::Reload)) } }
+        }
+    }
+}
+
+fn started(look: &Look<'_>, registration: &Registration) -> Markup {
+    let progress = registration.progress.as_ref();
+    let aws_account_id = progress
+        .map(|progress| progress.aws_account_id.clone())
+        .unwrap_or_default();
+    html! {
+        section.card {
+            h2.live { (look.say(&Connect::Started { aws_account_id })) }
+            p { (look.say(&Connect::StartedDetail)) }
+            @if let Some(progress) = progress {
+                p.muted.small { (progress.region) " · " (time(progress.started_at)) }
+            }
+        }
+    }
+}
+
+fn verifying(look: &Look<'_>) -> Markup {
+    let product = look.product();
+    html! {
+        section.card {
+            h2.live { (look.say(&Connect::Verifying)) }
+            p { (look.say(&Connect::VerifyingDetail { product })) }
+        }
+    }
+}
+
+fn connected(look: &Look<'_>, registration: &Registration) -> Markup {
+    let account = registration.account.as_ref();
+    let aws_account_id = account
+        .map(|account| account.aws_account_id.clone())
+        .unwrap_or_default();
+    let customer_url = account.and_then(|account| account.customer_url.as_ref());
+    let product = look.product();
+    html! {
+        section.notice.good {
+            h2 { (look.say(&Connect::Connected { aws_account_id })) }
+            p { (look.say(&Connect::ConnectedDetail { product: product.clone() })) }
+            @if let Some(url) = &registration.return_url {
+                div.row {
+                    a.button.primary href=(url) data-return=(BEFORE_RETURN) {
+                        (look.say(&Connect::Continue { product }))
+                    }
+                    span.small.muted data-return-note hidden {
+                        (look.say(&Connect::Returning { seconds: BEFORE_RETURN }))
+                    }
+                }
+            }
+        }
+        @if let Some(url) = customer_url {
+            section.card {
+                h2 { a href=(url) { (look.say(&Connect::CustomerPage)) } }
+                p.muted { (look.say(&Connect::CustomerPageDetail)) }
+            }
+        }
+    }
+}
+
+fn refused(look: &Look<'_>, registration: &Registration) -> Markup {
+    let Some(attempt) = &registration.last_attempt else {
+        return create(look, registration);
+    };
+    let title = attempt.title.clone();
+    html! {
+        section.notice.bad {
+            h2 { (look.say(&Connect::Refused { title })) }
+            p { (attempt.detail) }
+            @if let Some(remedy) = &attempt.remedy { p { (remedy) } }
+            @if let Some(command) = &attempt.command { (code_block(look, "remedy", command)) }
+            p.small {
+                (look.say(&Connect::RefusedStack {
+                    aws_account_id: attempt.stack.aws_account_id.clone(),
+                    stack_name: attempt.stack.stack_name.clone(),
+                }))
+                " · " (time(attempt.attempted_at))
+            }
+        }
+        (again(look, registration, attempt))
+        @if !attempt.checks.is_empty() {
+            section.card {
+                h2 { (look.say(&Connect::Checked)) }
+                ul.plain {
+                    @for check in &attempt.checks {
+                        li class=(mark(&check.status)) { span { (check.title) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The sign of a check's result.
+pub(super) fn mark(status: &str) -> &'static str {
+    match status {
+        "passed" => "yes",
+        "failed" => "fail",
+        "warning" => "caution",
+        _ => "no",
+    }
+}
+
+fn again(look: &Look<'_>, registration: &Registration, attempt: &Attempt) -> Markup {
+    let stack = &attempt.stack;
+    let has_remedy = attempt.remedy.is_some() || attempt.command.is_some();
+    html! {
+        section.card {
+            h2 { (look.say(&Connect::AgainHeading)) }
+            ol.steps {
+                @if has_remedy { li { (look.say(&Connect::AgainFix)) } }
+                li {
+                    (look.say(&Connect::AgainDelete { stack_name: stack.stack_name.clone() })) " "
+                    (outside(look, &stack.console_url, "", &look.say(&Connect::AgainOpenStack)))
+                    @if let Some(command) = &stack.delete_command {
+                        details {
+                            summary { (look.say(&Connect::OrCommand)) }
+                            (code_block(look, "delete-command", command))
+                        }
+                    }
+                }
+                li { (look.say(&Connect::AgainCreate)) }
+            }
+            (open_console(look, registration))
+            (without_script(look))
+        }
+    }
+}
+
+fn ended(look: &Look<'_>, title: &Connect) -> Markup {
+    let product = look.product();
+    super::parts::notice(
+        Tone::Wait,
+        &look.say(title),
+        &html! { p { (look.say(&Connect::ExpiredDetail { product })) } },
+    )
+}
+
+/// Where no callback comes: the stack's output.
+fn paste(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> Markup {
+    let is_needed = registration.report_by == "paste";
+    let waited = look.now.duration_since(registration.created_at) > QUIET;
+    let is_open = is_needed || (waited && registration.state == State::Waiting);
+    let action = format!("{}/complete", look.path);
+    paste_form(look, &action, is_needed, is_open, pasted)
+}
+
+/// The form for the stack's output, which is open if it is needed, or if what was pasted is wrong.
+pub(super) fn paste_form(
+    look: &Look<'_>,
+    action: &str,
+    is_needed: bool,
+    is_open: bool,
+    pasted: &Pasted<'_>,
+) -> Markup {
+    const FIELD: &str = "stack_info";
+    let heading = match is_needed {
+        true => Connect::PasteHeadingNeeded,
+        false => Connect::PasteHeading,
+    };
+    let is_wrong = wrong_id(&pasted.wrong, FIELD);
+    html! {
+        details.card #paste open[is_open || is_wrong.is_some()] data-quiet=(QUIET.as_secs()) {
+            summary { h2 { (look.say(&heading)) } }
+            p { (look.say(&Connect::PasteWhy)) }
+            form method="post" action=(action) {
+                (form_token(look))
+                label for=(FIELD) { (look.say(&Connect::PasteLabel)) }
+                (wrong_text(&pasted.wrong, FIELD))
+                textarea #(FIELD) .mono name=(FIELD) rows="3" required spellcheck="false" autocomplete="off"
+                    aria-invalid=[is_wrong.as_ref().map(|_| "true")] aria-describedby=[is_wrong] { (pasted.text) }
+                div.row { button.button.primary { (look.say(&Connect::PasteButton)) } }
+            }
+        }
+    }
+}
+
+/// What is asked for, in words: access, protection, what is created, and who can create it.
+fn about(look: &Look<'_>, registration: &Registration) -> Markup {
+    html! {
+        div.cols {
+            (access(look, registration))
+            (protection(look, registration))
+        }
+        (made(look, registration))
+        (permissions(look, registration))
+        (share(look))
+    }
+}
+
+fn access(look: &Look<'_>, registration: &Registration) -> Markup {
+    let product = look.product();
+    let excluded: Vec<_> = registration
+        .access
+        .iter()
+        .filter_map(|one| one.excluded.as_ref())
+        .collect();
+    html! {
+        section.card {
+            h2 { (look.say(&Connect::MayHeading { product })) }
+            (super::parts::access_list(look, &registration.access))
+            @if !excluded.is_empty() {
+                h3 { (look.say(&Connect::MayNotHeading)) }
+                ul.plain { @for text in excluded { li.no { span.muted { (text) } } } }
+            }
+        }
+    }
+}
+
+fn protection(look: &Look<'_>, registration: &Registration) -> Markup {
+    let trust = Connect::SafeTrust {
+        product: look.product(),
+        hub: registration.hub_account_id.clone(),
+    };
+    html! {
+        section.card {
+            h2 { (look.say(&Connect::SafeHeading)) }
+            ul.plain {
+                @for text in [trust, Connect::SafeChecked, Connect::SafeRevoke] {
+                    li.yes { span { (look.say(&text)) } }
+                }
+            }
+        }
+    }
+}
+
+fn made(look: &Look<'_>, registration: &Registration) -> Markup {
+    html! {
+        section.card {
+            h2 { (look.say(&Connect::MadeHeading)) }
+            div.flow {
+                div { strong { (look.brand.product_name) } span.small.muted { (digits(&registration.hub_account_id)) } }
+                div.between { span.small { (look.say(&Connect::MadeAssumes)) } }
+                div { strong { (look.say(&Connect::MadeRole)) } span.small.muted { (look.say(&Connect::MadeInAccount)) } }
+            }
+            @if !registration.companion_roles.is_empty() {
+                p { (look.say(&Connect::MadeAlso)) }
+                ul.plain {
+                    @for role in &registration.companion_roles { li.yes { span { (role.title) } } }
+                }
+            }
+            @if let Some(url) = &registration.template_url {
+                p { (outside(look, url, "", &look.say(&Connect::Template))) }
+            }
+            @if let Some(sha256) = &registration.template_sha256 {
+                p.small.muted.mono.wrap { (look.say(&Connect::TemplateHash { sha256: sha256.clone() })) }
+            }
+        }
+    }
+}
+
+fn permissions(look: &Look<'_>, registration: &Registration) -> Markup {
+    html! {
+        @if let Some(policy) = &registration.required_permissions {
+            details.card {
+                summary { h2 { (look.say(&Connect::PermissionsHeading)) } }
+                p { (look.say(&Connect::PermissionsDetail)) }
+                (code_block(look, "permissions", &format!("{policy:#}")))
+            }
+        }
+    }
+}
+
+fn share(look: &Look<'_>) -> Markup {
+    let url = format!("{}{}", look.origin, look.path);
+    let product = look.product();
+    let subject = look.say(&Connect::ShareSubject {
+        product: product.clone(),
+    });
+    let body = look.say(&Connect::ShareBody {
+        product,
+        url: url.clone(),
+    });
+    let mail = format!(
+        "mailto:?subject={}&body={}",
+        super::parts::percent_encoded(&subject),
+        super::parts::percent_encoded(&body)
+    );
+    html! {
+        details.card {
+            summary { h2 { (look.say(&Connect::Share)) } }
+            p { (look.say(&Connect::ShareDetail)) }
+            label for="address" { (look.say(&Connect::ShareAddress)) }
+            div.row.stretch {
+                input #address .mono readonly value=(url);
+                (copy_button(look, "address"))
+            }
+            p { a href=(mail) { (look.say(&Connect::ShareByMail)) } }
+        }
+    }
+}
+
+/// Wrong, unknown and ended links get the same page.
+pub fn invalid(look: &Look<'_>) -> Markup {
+    let title = look.say(&Connect::InvalidTitle);
+    let content = html! {
+        div.head { h1 { (title) } p { (look.say(&Connect::InvalidDetail)) } }
+    };
+    page(look, &title, Frame::default(), &content)
+}
+
+/// The budget of the link is used up for now.
+pub fn busy(look: &Look<'_>) -> Markup {
+    let title = look.say(&Connect::BusyTitle);
+    let content = html! {
+        div.head { h1 { (title) } p { (look.say(&Connect::BusyDetail)) } }
+    };
+    page(look, &title, Frame::default(), &content)
+}

@@ -1,0 +1,222 @@
+//! The customer's own page of a connection, for as long as the account is known.
+
+use super::connect::mark;
+use super::layout::{Frame, Look, page};
+use super::parts::{
+    Tone, access_list, code_block, digits, facts, maybe_time, notice, outside, time,
+};
+use crate::model::connect::{Customer as Account, CustomerState, Receipt};
+use crate::model::{Check, Page};
+use maud::{Markup, html};
+use rolecall_domain::messages::{Connect, Customer};
+
+pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) -> Markup {
+    let title = look.say(&Customer::Title {
+        product: look.product(),
+    });
+    let has_ended = matches!(
+        account.state,
+        CustomerState::Deregistered | CustomerState::Gone
+    );
+    let content = html! {
+        div.head {
+            h1 { (title) }
+            p.muted { (account.name) " · " (digits(&account.aws_account_id)) }
+        }
+        p.unseen role="status" data-announce {}
+        (live(look, account))
+        div.cols {
+            (details(look, account))
+            @if !has_ended { (granted(look, account)) }
+        }
+        (used(look, receipts))
+        @if !has_ended { (take_back(look, account)) }
+    };
+    page(look, &title, Frame::default(), &content)
+}
+
+/// The part that updates itself.
+pub fn live(look: &Look<'_>, account: &Account) -> Markup {
+    let update = format!("{}/status?lang={}", look.path, look.language.tag());
+    let is_final = account.state == CustomerState::Gone;
+    html! {
+        div #live .stack data-state={(tag(account.state))} data-update=[(!is_final).then_some(update)] data-slow {
+            (status(look, account))
+            @if account.state == CustomerState::Deregistered { (left(look, account)) }
+        }
+    }
+}
+
+fn tag(state: CustomerState) -> &'static str {
+    match state {
+        CustomerState::Connected => "connected",
+        CustomerState::Attention => "attention",
+        CustomerState::Disconnected => "disconnected",
+        CustomerState::Deregistered => "deregistered",
+        CustomerState::Gone => "gone",
+    }
+}
+
+fn status(look: &Look<'_>, account: &Account) -> Markup {
+    let product = look.product();
+    let (tone, title, detail) = match account.state {
+        CustomerState::Connected => (
+            Tone::Good,
+            Customer::Connected,
+            Customer::ConnectedDetail { product },
+        ),
+        CustomerState::Attention => (
+            Tone::Bad,
+            Customer::Attention,
+            Customer::AttentionDetail { product },
+        ),
+        CustomerState::Disconnected => (
+            Tone::Warn,
+            Customer::Disconnected,
+            Customer::DisconnectedDetail,
+        ),
+        CustomerState::Deregistered => (
+            Tone::Warn,
+            Customer::Deregistered,
+            Customer::DeregisteredDetail { product },
+        ),
+        CustomerState::Gone => (Tone::Good, Customer::Gone, Customer::GoneDetail),
+    };
+    let content = html! {
+        p { (look.say(&detail)) }
+        @if let Some(until) = account.sessions_until.filter(|until| *until > look.now) {
+            p.small { (look.say(&Customer::SessionsUntil)) ": " (time(until)) }
+        }
+        (failed(look, &account.checks))
+    };
+    notice(tone, &look.say(&title), &content)
+}
+
+fn failed(look: &Look<'_>, checks: &[Check]) -> Markup {
+    html! {
+        @if !checks.is_empty() {
+            h3 { (look.say(&Customer::FailedChecks)) }
+            ul.plain {
+                @for check in checks {
+                    li class=(mark(&check.status)) {
+                        div {
+                            strong { (check.title) }
+                            p { (check.message) }
+                            @if let Some(remedy) = &check.remedy { p { (remedy) } }
+                            @if let Some(command) = &check.command {
+                                (code_block(look, &format!("command-{}", check.code), command))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is left to do after the deregistration.
+fn left(look: &Look<'_>, account: &Account) -> Markup {
+    let orphaned = account.orphaned_stack.as_ref();
+    let command = orphaned.and_then(|stack| stack.delete_command.as_ref());
+    let is_provable = orphaned.is_none_or(|stack| stack.proof == "available");
+    html! {
+        section.card {
+            h2 { (look.say(&Customer::LeftHeading)) }
+            ol.steps {
+                li {
+                    (look.say(&Customer::LeftDelete { stack_name: account.stack_name.clone() })) " "
+                    (outside(look, &account.console_url, "", &look.say(&Customer::OpenStack)))
+                    (or_command(look, command))
+                }
+                li {
+                    @match is_provable {
+                        true => (look.say(&Customer::LeftWait)),
+                        false => (look.say(&Customer::Unprovable)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn or_command(look: &Look<'_>, command: Option<&String>) -> Markup {
+    html! {
+        @if let Some(command) = command {
+            details {
+                summary { (look.say(&Connect::OrCommand)) }
+                (code_block(look, "delete-command", command))
+            }
+        }
+    }
+}
+
+fn details(look: &Look<'_>, account: &Account) -> Markup {
+    html! {
+        section.card {
+            h2 { (look.say(&Customer::Details)) }
+            (facts(look, &[
+                (&Customer::AwsAccount, digits(&account.aws_account_id)),
+                (&Customer::Region, html! { (account.region) }),
+                (&Customer::Stack, outside(look, &account.console_url, "", &account.stack_name)),
+                (&Customer::ConnectedAt, time(account.connected_at)),
+                (&Customer::LastChecked, maybe_time(look, account.last_checked_at)),
+            ]))
+        }
+    }
+}
+
+fn granted(look: &Look<'_>, account: &Account) -> Markup {
+    html! {
+        section.card {
+            h2 { (look.say(&Customer::Granted { product: look.product() })) }
+            (access_list(look, &account.access))
+        }
+    }
+}
+
+/// The receipts, newest first.
+fn used(look: &Look<'_>, receipts: &Page<Receipt>) -> Markup {
+    html! {
+        section.card {
+            h2 { (look.say(&Customer::Receipts)) }
+            p.muted.small { (look.say(&Customer::ReceiptsDetail { product: look.product() })) }
+            @if receipts.items.is_empty() {
+                p { (look.say(&Customer::NoReceipts)) }
+            } @else {
+                div.scroll tabindex="0" role="region" aria-label=(look.say(&Customer::Receipts)) {
+                    table {
+                        thead { tr {
+                            @for name in [Customer::Service, Customer::Profile, Customer::IssuedAt, Customer::ValidUntil] {
+                                th scope="col" { (look.say(&name)) }
+                            }
+                        } }
+                        tbody {
+                            @for receipt in &receipts.items {
+                                tr {
+                                    td { strong { (receipt.service) } }
+                                    td { (receipt.profile) }
+                                    td { (time(receipt.issued_at)) }
+                                    td { (time(receipt.expires_at)) }
+                                }
+                            }
+                        }
+                    }
+                }
+                @if let Some(cursor) = &receipts.next_cursor {
+                    p { a href={(look.path) "?cursor=" (super::parts::percent_encoded(cursor))} { (look.say(&Customer::Older)) } }
+                }
+            }
+        }
+    }
+}
+
+fn take_back(look: &Look<'_>, account: &Account) -> Markup {
+    html! {
+        section.card {
+            h2 { (look.say(&Customer::EndHeading)) }
+            p { (look.say(&Customer::EndDetail)) }
+            p { (outside(look, &account.console_url, "", &look.say(&Customer::OpenStack))) }
+            (or_command(look, account.delete_command.as_ref()))
+        }
+    }
+}

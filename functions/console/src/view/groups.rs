@@ -1,0 +1,392 @@
+//! Groups, their accounts and waiting registrations, and the list of all accounts.
+
+use super::layout::{Frame, Look, Menu, Role, page};
+use super::parts::{
+    Tone, Wrong, badge, chip, digits, form_token, maybe_time, pages, percent_encoded, text_field,
+    time, wrong_fields,
+};
+use crate::model::Page;
+use crate::model::records::{Account, Group, Registration};
+use maud::{Markup, html};
+use rolecall_domain::messages::{GroupPages, Status};
+
+/// The start page.
+pub fn groups(look: &Look<'_>, groups: &Page<Group>) -> Markup {
+    let title = look.say(&GroupPages::Title);
+    let content = html! {
+        div.head.between-row {
+            h1 { (title) }
+            @if look.may(Role::Member) && !groups.items.is_empty() {
+                a.button.primary.end href="/groups/new" { (look.say(&GroupPages::New)) }
+            }
+        }
+        @if groups.items.is_empty() {
+            section.card.empty {
+                h2 { (look.say(&GroupPages::Empty)) }
+                p { (look.say(&GroupPages::EmptyDetail)) }
+                @if look.may(Role::Member) {
+                    p { a.button.primary href="/groups/new" { (look.say(&GroupPages::New)) } }
+                } @else { (not_a_member(look)) }
+            }
+        } @else {
+            ul.cards {
+                @for group in &groups.items {
+                    li {
+                        a.card.tile-link href={"/groups/" (group.group_id)} {
+                            span.between-row { (chip(&group.color)) strong { (group.name) } }
+                            span.muted.small { (look.say(&count(group.account_count))) }
+                        }
+                    }
+                }
+            }
+            (pages(look, groups.next_cursor.as_deref()))
+        }
+    };
+    page(
+        look,
+        &title,
+        Frame {
+            wide: true,
+            menu: Some(Menu::Groups),
+            ..Frame::default()
+        },
+        &content,
+    )
+}
+
+fn count(accounts: usize) -> GroupPages {
+    match accounts {
+        1 => GroupPages::OneAccount,
+        count => GroupPages::Accounts { count },
+    }
+}
+
+pub(super) fn not_a_member(look: &Look<'_>) -> Markup {
+    html! { p.muted.small { (look.say(&GroupPages::MemberOnly)) } }
+}
+
+/// What is typed into the form of a group.
+#[derive(Debug, Clone, Default)]
+pub struct GroupForm<'a> {
+    pub name: &'a str,
+    pub color: &'a str,
+    pub idempotency_key: &'a str,
+    pub wrong: Vec<Wrong>,
+}
+
+/// The form of a new group, or of the one with this ID.
+pub fn group_form(look: &Look<'_>, group_id: Option<&str>, form: &GroupForm<'_>) -> Markup {
+    let title = look.say(match group_id {
+        Some(_) => &GroupPages::EditTitle,
+        None => &GroupPages::New,
+    });
+    let (action, back) = match group_id {
+        Some(id) => (format!("/groups/{id}"), format!("/groups/{id}")),
+        None => ("/groups".to_owned(), "/".to_owned()),
+    };
+    let button = match group_id {
+        Some(_) => look.say(&super::parts::SAVE),
+        None => look.say(&GroupPages::Create),
+    };
+    let content = html! {
+        (wrong_fields(look, &form.wrong))
+        h1 { (title) }
+        form.card method="post" action=(action) {
+            (form_token(look))
+            input type="hidden" name="idempotency_key" value=(form.idempotency_key);
+            (text_field(look, &form.wrong, "name", &GroupPages::Name, Some(&GroupPages::NameHint), form.name))
+            label for="color" { (look.say(&GroupPages::Color)) }
+            input #color type="color" name="color" value=(form.color);
+            div.row {
+                button.button.primary { (button) }
+                a.button href=(back) { (look.say(&super::parts::CANCEL)) }
+                @if let (Some(id), true) = (group_id, look.may(Role::Member)) {
+                    a.button.danger.end href={"/groups/" (id) "/delete"} data-dialog { (look.say(&GroupPages::Delete)) }
+                }
+            }
+        }
+    };
+    page(
+        look,
+        &title,
+        Frame {
+            menu: Some(Menu::Groups),
+            ..Frame::default()
+        },
+        &content,
+    )
+}
+
+/// Asks before a group is deleted.
+pub fn delete_group(look: &Look<'_>, group: &Group) -> Markup {
+    let title = look.say(&GroupPages::DeleteTitle {
+        name: group.name.clone(),
+    });
+    let content = super::parts::confirm(
+        look,
+        &super::parts::Confirm {
+            title: &title,
+            detail: &html! { p { (look.say(&GroupPages::DeleteDetail)) } },
+            action: &format!("/groups/{}/delete", group.group_id),
+            button: &look.say(&GroupPages::Delete),
+            back: &format!("/groups/{}", group.group_id),
+            fields: &html! {},
+        },
+    );
+    page(
+        look,
+        &title,
+        Frame {
+            menu: Some(Menu::Groups),
+            ..Frame::default()
+        },
+        &content,
+    )
+}
+
+/// What a group's page shows below its heading.
+#[derive(Debug)]
+pub enum Contents<'a> {
+    Accounts(&'a Page<Account>),
+    Waiting(&'a Page<Registration>),
+}
+
+pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup {
+    let path = format!("/groups/{}", group.group_id);
+    let content = html! {
+        div.head {
+            div.between-row {
+                (chip(&group.color))
+                h1 { (group.name) }
+                span.muted { (look.say(&count(group.account_count))) }
+                span.row.end {
+                    @if look.may(Role::Member) {
+                        a.button href={(path) "/edit"} { (look.say(&GroupPages::Edit)) }
+                    }
+                    a.button href={"/export?group_id=" (group.group_id)} { (look.say(&GroupPages::Export)) }
+                    @if look.may(Role::Member) {
+                        a.button.primary href={(path) "/add"} { (look.say(&GroupPages::AddAccount)) }
+                    }
+                }
+            }
+        }
+        nav.tabs aria-label=(look.say(&GroupPages::Tabs)) {
+            @let accounts = matches!(contents, Contents::Accounts(_));
+            a href=(path) aria-current=[accounts.then_some("page")] { (look.say(&GroupPages::TabAccounts)) }
+            a href={(path) "/waiting"} aria-current=[(!accounts).then_some("page")] { (look.say(&GroupPages::TabWaiting)) }
+        }
+        @match contents {
+            Contents::Accounts(list) => {
+                @if list.items.is_empty() {
+                    section.card.empty {
+                        h2 { (look.say(&GroupPages::NoAccounts)) }
+                        @if look.may(Role::Member) {
+                            p { a.button.primary href={(path) "/add"} { (look.say(&GroupPages::AddAccount)) } }
+                        } @else { (not_a_member(look)) }
+                    }
+                } @else { (account_table(look, &list.items)) }
+                (pages(look, list.next_cursor.as_deref()))
+            }
+            Contents::Waiting(list) => {
+                @if list.items.is_empty() {
+                    section.card.empty { h2 { (look.say(&GroupPages::NoWaiting)) } }
+                } @else { (waiting_table(look, &list.items)) }
+                (pages(look, list.next_cursor.as_deref()))
+            }
+        }
+    };
+    let frame = Frame {
+        wide: true,
+        menu: Some(Menu::Groups),
+        ..Frame::default()
+    };
+    page(look, &group.name, frame, &content)
+}
+
+/// The status of an account, with its tone.
+pub(super) fn account_status(account: &Account) -> (Tone, Status) {
+    match account.status.as_str() {
+        "deregistered" => (Tone::Quiet, Status::Deregistered),
+        "disconnected" => (Tone::Wait, Status::Disconnected),
+        "unhealthy" => (Tone::Bad, Status::NeedsAttention),
+        _ if account.template_difference.is_some() => (Tone::Warn, Status::UpdateAvailable),
+        _ => (Tone::Good, Status::Healthy),
+    }
+}
+
+pub fn account_table(look: &Look<'_>, accounts: &[Account]) -> Markup {
+    let columns = [
+        GroupPages::Account,
+        GroupPages::AwsAccount,
+        GroupPages::StatusColumn,
+        GroupPages::Access,
+        GroupPages::LastCheck,
+    ];
+    html! {
+        section.card.table {
+            div.scroll tabindex="0" role="region" aria-label=(look.say(&GroupPages::AllAccounts)) {
+                table {
+                    thead { tr { @for name in &columns { th scope="col" { (look.say(name)) } } } }
+                    tbody {
+                        @for account in accounts {
+                            @let (tone, status) = account_status(account);
+                            tr {
+                                th scope="row" {
+                                    a href={"/accounts/" (account.account_id)} { (account.name) }
+                                    span.sub { (account.region) }
+                                }
+                                td { (digits(&account.aws_account_id)) }
+                                td { (badge(look, tone, &status)) }
+                                td { (account.requested_access.join(", ")) }
+                                td { (maybe_time(look, account.last_checked_at)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The status of a registration, with its tone.
+pub(super) fn registration_status(registration: &Registration) -> (Tone, Status) {
+    match registration.status.as_str() {
+        "completed" => (Tone::Good, Status::Connected),
+        "expired" => (Tone::Quiet, Status::Expired),
+        "revoked" => (Tone::Quiet, Status::Revoked),
+        _ if registration.progress.is_some() => (Tone::Wait, Status::InProgress),
+        _ if registration.last_attempt.is_some() => (Tone::Bad, Status::Failed),
+        _ => (Tone::Wait, Status::Waiting),
+    }
+}
+
+fn waiting_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
+    let columns = [
+        GroupPages::Account,
+        GroupPages::StatusColumn,
+        GroupPages::LastAttempt,
+        GroupPages::Created,
+    ];
+    html! {
+        section.card.table {
+            div.scroll tabindex="0" role="region" aria-label=(look.say(&GroupPages::TabWaiting)) {
+                table {
+                    thead { tr { @for name in &columns { th scope="col" { (look.say(name)) } } } }
+                    tbody {
+                        @for one in registrations {
+                            @let (tone, status) = registration_status(one);
+                            tr {
+                                th scope="row" {
+                                    a href={"/registrations/" (one.registration_id)} {
+                                        @match &one.account_name {
+                                            Some(name) => (name),
+                                            None => (look.say(&GroupPages::Unnamed)),
+                                        }
+                                    }
+                                    span.sub { (one.stack_name) }
+                                }
+                                td { (badge(look, tone, &status)) }
+                                td {
+                                    @if let Some(attempt) = &one.last_attempt {
+                                        (attempt.title) span.sub { (time(attempt.attempted_at)) }
+                                    }
+                                }
+                                td { (time(one.created_at)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The filters of the list of all accounts, as they stand in its address.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filters<'a> {
+    pub search: &'a str,
+    pub status: &'a str,
+    pub access: &'a str,
+}
+
+const STATUSES: [(&str, Status); 4] = [
+    ("active", Status::Healthy),
+    ("unhealthy", Status::NeedsAttention),
+    ("disconnected", Status::Disconnected),
+    ("deregistered", Status::Deregistered),
+];
+
+/// The list of all accounts. `access` has the names of the profiles to choose from.
+pub fn accounts(
+    look: &Look<'_>,
+    filters: Filters<'_>,
+    access: &[String],
+    list: &Page<Account>,
+) -> Markup {
+    let title = look.say(&GroupPages::AllAccounts);
+    let is_filtered =
+        !(filters.search.is_empty() && filters.status.is_empty() && filters.access.is_empty());
+    let content = html! {
+        div.head.between-row { h1 { (title) } }
+        form.card.filters method="get" action="/accounts" role="search" {
+            label for="search" {
+                (look.say(&GroupPages::Search))
+                input #search type="search" name="search" value=(filters.search)
+                    placeholder=(look.say(&GroupPages::SearchHint));
+            }
+            label for="status" {
+                (look.say(&GroupPages::StatusColumn))
+                select #status name="status" {
+                    option value="" { (look.say(&GroupPages::AnyStatus)) }
+                    @for (value, status) in &STATUSES {
+                        option value=(value) selected[filters.status == *value] { (look.say(status)) }
+                    }
+                }
+            }
+            label for="access" {
+                (look.say(&GroupPages::Access))
+                select #access name="access" {
+                    option value="" { (look.say(&GroupPages::AnyAccess)) }
+                    @for name in access {
+                        option value=(name) selected[filters.access == name] { (name) }
+                    }
+                }
+            }
+            button.button { (look.say(&GroupPages::Filter)) }
+        }
+        @if list.items.is_empty() {
+            section.card.empty {
+                h2 { (look.say(match is_filtered {
+                    true => &GroupPages::NoneFound,
+                    false => &GroupPages::NoAccounts,
+                })) }
+                @if is_filtered { p { a href="/accounts" { (look.say(&GroupPages::ClearFilters)) } } }
+            }
+        } @else { (account_table(look, &list.items)) }
+        (pages(look, list.next_cursor.as_deref()))
+        @if !list.items.is_empty() { (exports(look)) }
+    };
+    page(
+        look,
+        &title,
+        Frame {
+            wide: true,
+            menu: Some(Menu::Accounts),
+            ..Frame::default()
+        },
+        &content,
+    )
+}
+
+/// The export formats that a person opens without another program.
+fn exports(look: &Look<'_>) -> Markup {
+    html! {
+        div.row {
+            @for format in ["csv", "aws-config", "json"] {
+                a.button.small href={"/export?format=" (percent_encoded(format))} {
+                    (look.say(&GroupPages::ExportAs { format: format.to_owned() }))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The frame of every page.
+
+use crate::model::Brand;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use rolecall_domain::Timestamp;
+use rolecall_domain::messages::{Chrome, Language, Message};
+
+/// What every page is shown with.
+#[derive(Debug, Clone)]
+pub struct Look<'a> {
+    pub language: Language,
+    pub brand: &'a Brand,
+    pub assets: Assets<'a>,
+    /// The scheme and host of the console, without a trailing slash.
+    pub origin: &'a str,
+    /// The path of this page.
+    pub path: &'a str,
+    /// The query of this page without `lang`, already encoded.
+    pub query: &'a str,
+    /// The person who is signed in.
+    pub person: Option<&'a Person>,
+    /// Proves that a form was sent from a page of ours.
+    pub form_token: &'a str,
+    pub now: Timestamp,
+}
+
+/// The URLs of the style sheet, the script, and the style sheet with the brand's accent color.
+#[derive(Debug, Clone, Copy)]
+pub struct Assets<'a> {
+    pub style: &'a str,
+    pub script: &'a str,
+    pub accent: &'a str,
+}
+
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub name: String,
+    pub tenant: String,
+    pub role: Role,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Viewer,
+    Member,
+    Owner,
+}
+
+impl Role {
+    pub fn title(self) -> Chrome {
+        match self {
+            Self::Viewer => Chrome::Viewer,
+            Self::Member => Chrome::Member,
+            Self::Owner => Chrome::Owner,
+        }
+    }
+}
+
+/// A destination of the main menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Menu {
+    Groups,
+    Accounts,
+    OrphanedStacks,
+}
+
+impl Look<'_> {
+    pub fn say(&self, message: &impl Message) -> String {
+        message.text(self.language)
+    }
+
+    pub fn product(&self) -> String {
+        self.brand.product_name.clone()
+    }
+
+    /// The address of this page in another language.
+    fn in_language(&self, language: Language) -> String {
+        let tag = language.tag();
+        match self.query {
+            "" => format!("{}?lang={tag}", self.path),
+            query => format!("{}?{query}&lang={tag}", self.path),
+        }
+    }
+
+    /// Whether the person may do what needs this role.
+    pub fn may(&self, least: Role) -> bool {
+        self.person.is_some_and(|person| person.role >= least)
+    }
+}
+
+/// How a page is framed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Frame {
+    /// For tables; other pages have the width of a text.
+    pub wide: bool,
+    pub menu: Option<Menu>,
+    /// Reload without script, in seconds.
+    pub reload: Option<u32>,
+}
+
+/// A whole page.
+pub fn page(look: &Look<'_>, title: &str, frame: Frame, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(look.language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="robots" content="noindex,nofollow";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · " (look.brand.product_name) }
+                link rel="stylesheet" href=(look.assets.style);
+                link rel="stylesheet" href=(look.assets.accent);
+                script type="module" src=(look.assets.script) {}
+                @if let Some(seconds) = frame.reload {
+                    noscript { meta http-equiv="refresh" content=(seconds); }
+                }
+            }
+            body {
+                a.skip href="#content" { (look.say(&Chrome::SkipToContent)) }
+                (header(look, frame.menu))
+                main #content .wide[frame.wide] tabindex="-1" { (content) }
+                (footer(look))
+            }
+        }
+    }
+}
+
+fn header(look: &Look<'_>, menu: Option<Menu>) -> Markup {
+    html! {
+        header.bar {
+            (brand(look))
+            @if look.person.is_some() { (main_menu(look, menu)) }
+            div.push {
+                @if let Some(person) = look.person { (account_menu(look, person)) }
+                (languages(look))
+            }
+        }
+    }
+}
+
+fn brand(look: &Look<'_>) -> Markup {
+    let content = html! {
+        @match &look.brand.logo_url {
+            Some(url) => img.logo src=(url) alt="" height="28";
+            None => (MARK)
+        }
+        span { (look.brand.product_name) }
+    };
+    html! {
+        @match look.person {
+            Some(_) => a.brand href="/" { (content) },
+            None => span.brand { (content) },
+        }
+    }
+}
+
+/// Two joined links, where the operator has no logo.
+const MARK: PreEscaped<&str> = PreEscaped(
+    r#"<svg class="logo" viewBox="0 0 28 28" width="28" height="28" aria-hidden="true" focusable="false"><rect class="tile" width="28" height="28" rx="8"/><path d="M11.6 16.4a4 4 0 0 1 0-5.6l2.1-2.1a4 4 0 0 1 5.6 5.6l-1 1M16.4 11.6a4 4 0 0 1 0 5.6l-2.1 2.1a4 4 0 0 1-5.6-5.6l1-1" fill="none" stroke-width="2.2" stroke-linecap="round"/></svg>"#,
+);
+
+fn main_menu(look: &Look<'_>, menu: Option<Menu>) -> Markup {
+    let items = [
+        (Menu::Groups, "/", Chrome::Groups),
+        (Menu::Accounts, "/accounts", Chrome::Accounts),
+        (
+            Menu::OrphanedStacks,
+            "/orphaned-stacks",
+            Chrome::OrphanedStacks,
+        ),
+    ];
+    html! {
+        nav.menu aria-label=(look.say(&Chrome::MainMenu)) {
+            @for (item, path, title) in items {
+                a href=(path) aria-current=[(menu == Some(item)).then_some("page")] { (look.say(&title)) }
+            }
+        }
+    }
+}
+
+fn account_menu(look: &Look<'_>, person: &Person) -> Markup {
+    html! {
+        details.person {
+            summary {
+                span.name { (person.name) }
+                span.muted { (look.say(&person.role.title())) }
+            }
+            div.panel {
+                p.small.muted { (person.tenant) }
+                a href="/sessions" { (look.say(&Chrome::Sessions)) }
+                form method="post" action="/sign-out" {
+                    input type="hidden" name="form_token" value=(look.form_token);
+                    button.link { (look.say(&Chrome::SignOut)) }
+                }
+            }
+        }
+    }
+}
+
+fn languages(look: &Look<'_>) -> Markup {
+    html! {
+        nav.languages aria-label=(look.say(&Chrome::ChooseLanguage)) {
+            @for language in Language::ALL {
+                @let current = language == look.language;
+                a href=(look.in_language(language)) lang=(language.tag()) hreflang=(language.tag())
+                    aria-current=[current.then_some("true")] { (language.name()) }
+            }
+        }
+    }
+}
+
+fn footer(look: &Look<'_>) -> Markup {
+    let brand = look.brand;
+    html! {
+        footer {
+            @if let Some(contact) = &brand.contact {
+                span {
+                    (look.say(&Chrome::Questions)) " "
+                    a href=(contact) { (contact.strip_prefix("mailto:").unwrap_or(contact)) }
+                }
+            }
+            @if let Some(url) = &brand.security_url {
+                a href=(url) rel="noopener" { (look.say(&Chrome::Security)) }
+            }
+            span { (look.say(&Chrome::MadeWith)) }
+        }
+    }
+}

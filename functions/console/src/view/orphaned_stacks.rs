@@ -1,0 +1,278 @@
+//! Orphaned stacks, with their evidence as a timeline.
+
+use super::layout::{Frame, Look, Menu, Role, page};
+use super::parts::{
+    Confirm, Tone, Wrong, badge, code_block, confirm, digits, facts, form_token, maybe_time,
+    outside, pages, text_field, time,
+};
+use crate::model::Page;
+use crate::model::records::{Evidence, OrphanedStack};
+use maud::{Markup, html};
+use rolecall_domain::messages::{
+    AccountPage, Customer, EvidenceText, GroupPages, OrphanedPages, Status,
+};
+
+const STATUSES: [(&str, Status); 4] = [
+    ("orphaned", Status::Orphaned),
+    ("deleting", Status::Deleting),
+    ("gone", Status::Gone),
+    ("dismissed", Status::Dismissed),
+];
+
+fn status(stack: &OrphanedStack) -> (Tone, Status) {
+    match stack.status.as_str() {
+        "gone" => (Tone::Good, Status::Gone),
+        "dismissed" => (Tone::Quiet, Status::Dismissed),
+        "deleting" => (Tone::Wait, Status::Deleting),
+        _ => (Tone::Warn, Status::Orphaned),
+    }
+}
+
+/// The list, filtered by a status or not.
+pub fn orphaned_stacks(
+    look: &Look<'_>,
+    filter: Option<&str>,
+    list: &Page<OrphanedStack>,
+) -> Markup {
+    let title = look.say(&OrphanedPages::Title);
+    let content = html! {
+        div.head { h1 { (title) } p.muted { (look.say(&OrphanedPages::Lead)) } }
+        nav.tabs aria-label=(look.say(&OrphanedPages::Statuses)) {
+            a href="/orphaned-stacks" aria-current=[filter.is_none().then_some("page")] { (look.say(&OrphanedPages::All)) }
+            @for (value, status) in &STATUSES {
+                a href={"/orphaned-stacks?status=" (value)} aria-current=[(filter == Some(value)).then_some("page")] {
+                    (look.say(status))
+                }
+            }
+        }
+        @if list.items.is_empty() {
+            section.card.empty { h2 { (look.say(&OrphanedPages::Empty)) } }
+        } @else { (table(look, &list.items)) }
+        (pages(look, list.next_cursor.as_deref()))
+    };
+    let frame = Frame {
+        wide: true,
+        menu: Some(Menu::OrphanedStacks),
+        ..Frame::default()
+    };
+    page(look, &title, frame, &content)
+}
+
+fn table(look: &Look<'_>, stacks: &[OrphanedStack]) -> Markup {
+    html! {
+        section.card.table {
+            div.scroll tabindex="0" role="region" aria-label=(look.say(&OrphanedPages::Title)) {
+                table {
+                    thead { tr {
+                        th scope="col" { (look.say(&OrphanedPages::Stack)) }
+                        th scope="col" { (look.say(&GroupPages::AwsAccount)) }
+                        th scope="col" { (look.say(&GroupPages::StatusColumn)) }
+                        th scope="col" { (look.say(&OrphanedPages::Since)) }
+                        th scope="col" { (look.say(&GroupPages::LastCheck)) }
+                    } }
+                    tbody {
+                        @for stack in stacks {
+                            @let (tone, status) = status(stack);
+                            tr {
+                                th scope="row" {
+                                    a href={"/orphaned-stacks/" (stack.orphaned_stack_id)} { (stack.stack_name) }
+                                    span.sub { (stack.region) }
+                                }
+                                td { (digits(&stack.aws_account_id)) }
+                                td {
+                                    (badge(look, tone, &status))
+                                    @if stack.stale { span.sub { (look.say(&OrphanedPages::Stale)) } }
+                                }
+                                td { (time(stack.opened_at)) }
+                                td { (maybe_time(look, stack.last_checked_at)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub fn orphaned_stack(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
+    let content = html! {
+        nav.crumbs { a href="/orphaned-stacks" { (look.say(&OrphanedPages::Title)) } }
+        p.unseen role="status" data-announce {}
+        (live(look, stack))
+    };
+    let frame = Frame {
+        wide: true,
+        menu: Some(Menu::OrphanedStacks),
+        ..Frame::default()
+    };
+    page(look, &stack.stack_name, frame, &content)
+}
+
+/// The part that updates itself.
+pub fn live(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
+    let (tone, status) = status(stack);
+    let is_open = matches!(stack.status.as_str(), "orphaned" | "deleting");
+    let path = format!("/orphaned-stacks/{}", stack.orphaned_stack_id);
+    let update = is_open.then(|| format!("{path}/status"));
+    let state = format!("{} {}", stack.status, stack.evidence.len());
+    html! {
+        div #live .stack data-state=(state) data-update=[update] {
+            div.head.between-row {
+                h1 { (stack.stack_name) }
+                (badge(look, tone, &status))
+                @if is_open && look.may(Role::Member) { (actions(look, &path)) }
+            }
+            div.cols.side {
+                div.stack {
+                    (what_to_do(look, stack, is_open))
+                    (evidence(look, &stack.evidence))
+                }
+                (details(look, stack))
+            }
+        }
+    }
+}
+
+fn actions(look: &Look<'_>, path: &str) -> Markup {
+    html! {
+        span.row.end {
+            form method="post" action={(path) "/check"} {
+                (form_token(look))
+                button.button { (look.say(&OrphanedPages::CheckNow)) }
+            }
+            @if look.may(Role::Owner) {
+                a.button href={(path) "/dismiss"} data-dialog { (look.say(&OrphanedPages::Dismiss)) }
+            }
+        }
+    }
+}
+
+fn what_to_do(look: &Look<'_>, stack: &OrphanedStack, is_open: bool) -> Markup {
+    html! {
+        @if stack.status == "gone" {
+            section.notice.good { h2 { (look.say(&OrphanedPages::NothingLeft)) } }
+        } @else if is_open {
+            section.card {
+                h2 { (look.say(&OrphanedPages::WhatToDo)) }
+                ol.steps {
+                    li {
+                        @match &stack.remedy {
+                            Some(remedy) => (remedy),
+                            None => (look.say(&OrphanedPages::Delete { stack_name: stack.stack_name.clone() })),
+                        }
+                        @if stack.stack_protected { p { (look.say(&OrphanedPages::Protected)) } }
+                        p { (outside(look, &stack.console_url, "", &look.say(&Customer::OpenStack))) }
+                        @if let Some(command) = &stack.delete_command {
+                            (code_block(look, "delete-command", command))
+                        }
+                    }
+                    li {
+                        @match stack.proof.as_str() {
+                            "available" => (look.say(&OrphanedPages::Wait)),
+                            _ => (look.say(&OrphanedPages::Unprovable)),
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Newest first.
+fn evidence(look: &Look<'_>, evidence: &[Evidence]) -> Markup {
+    html! {
+        section.card {
+            h2 { (look.say(&OrphanedPages::Evidence)) }
+            @if evidence.is_empty() {
+                p.muted { (look.say(&OrphanedPages::NoEvidence)) }
+            } @else {
+                ol.timeline {
+                    @for one in evidence.iter().rev() {
+                        li {
+                            strong { (look.say(&text(one))) }
+                            span.sub { (time(one.at)) }
+                            @if let Some(reason) = &one.reason { p.small { (reason) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn text(evidence: &Evidence) -> EvidenceText {
+    match (evidence.kind.as_str(), &evidence.status) {
+        ("deregistered", _) => EvidenceText::Deregistered,
+        ("delete_callback", _) => EvidenceText::DeleteCallback,
+        ("preflight_deleted", _) => EvidenceText::PreflightDeleted,
+        ("stack_status", Some(status)) => EvidenceText::StackRead {
+            status: status.clone(),
+        },
+        ("stack_status", None) => EvidenceText::StackUnreadable,
+        ("stack_event", Some(status)) => EvidenceText::StackEvent {
+            status: status.clone(),
+        },
+        ("role_unassumable", _) => EvidenceText::RoleUnassumable,
+        ("account_closed", _) => EvidenceText::AccountClosed,
+        ("dismissed_by", _) => EvidenceText::DismissedBy {
+            who: evidence.who.clone().unwrap_or_default(),
+        },
+        (kind, _) => EvidenceText::Other {
+            kind: kind.to_owned(),
+        },
+    }
+}
+
+fn details(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
+    let account = stack.account_id.as_ref().map(|id| {
+        html! { a href={"/accounts/" (id)} { (look.say(&AccountPage::Open)) } }
+    });
+    html! {
+        section.card {
+            h2 { (look.say(&AccountPage::DetailsHeading)) }
+            (facts(look, &[
+                (&GroupPages::AwsAccount, digits(&stack.aws_account_id)),
+                (&Customer::Region, html! { (stack.region) }),
+                (&Customer::Stack, outside(look, &stack.console_url, "", &stack.stack_name)),
+                (&OrphanedPages::Since, time(stack.opened_at)),
+                (&GroupPages::LastCheck, maybe_time(look, stack.last_checked_at)),
+                (&OrphanedPages::FormerAccount, account.unwrap_or_default()),
+            ]))
+        }
+    }
+}
+
+/// Asks for the reason before tracking stops.
+pub fn dismiss(look: &Look<'_>, stack: &OrphanedStack, reason: &str, wrong: &[Wrong]) -> Markup {
+    let title = look.say(&OrphanedPages::DismissTitle {
+        stack_name: stack.stack_name.clone(),
+    });
+    let path = format!("/orphaned-stacks/{}", stack.orphaned_stack_id);
+    let content = confirm(
+        look,
+        &Confirm {
+            title: &title,
+            detail: &html! { p { (look.say(&OrphanedPages::DismissDetail)) } },
+            action: &format!("{path}/dismiss"),
+            button: &look.say(&OrphanedPages::Dismiss),
+            back: &path,
+            fields: &text_field(
+                look,
+                wrong,
+                "reason",
+                &OrphanedPages::DismissReason,
+                None,
+                reason,
+            ),
+        },
+    );
+    page(
+        look,
+        &title,
+        Frame {
+            menu: Some(Menu::OrphanedStacks),
+            ..Frame::default()
+        },
+        &content,
+    )
+}

@@ -1,0 +1,312 @@
+//! Pieces that several pages share.
+
+use super::layout::Look;
+use maud::{Markup, html};
+use rolecall_domain::Timestamp;
+use rolecall_domain::messages::{Chrome, Connect, Message, Status};
+
+/// How a status is colored. A sign stands beside the color, so that it never tells alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Warn,
+    Bad,
+    Wait,
+    Quiet,
+}
+
+impl Tone {
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Wait => "wait",
+            Self::Quiet => "quiet",
+        }
+    }
+}
+
+pub fn badge(look: &Look<'_>, tone: Tone, status: &Status) -> Markup {
+    html! { span class={"badge " (tone.class())} { (look.say(status)) } }
+}
+
+/// A point in time. Without script, as UTC; the script shows it relative to now, and in local time on hover.
+pub fn time(at: Timestamp) -> Markup {
+    let exact = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let shown = at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    html! { time datetime=(exact) data-relative { (shown) } }
+}
+
+pub fn maybe_time(look: &Look<'_>, at: Option<Timestamp>) -> Markup {
+    html! {
+        @match at {
+            Some(at) => (time(at)),
+            None => span.muted { (look.say(&Chrome::Never)) },
+        }
+    }
+}
+
+/// An AWS account ID in groups of four digits, which is copied without gaps.
+pub fn digits(id: &str) -> Markup {
+    let grouped = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    html! {
+        @if grouped {
+            span.digits { span { (id[..4]) } span { (id[4..8]) } span { (id[8..]) } }
+        } @else { (id) }
+    }
+}
+
+/// A link that leaves the product, in a new tab.
+pub fn outside(look: &Look<'_>, url: &str, class: &str, text: &str) -> Markup {
+    html! {
+        a class=[(!class.is_empty()).then_some(class)] href=(url) target="_blank" rel="noopener noreferrer" {
+            (text) span.arrow aria-hidden="true" { "↗" }
+            span.unseen { " (" (look.say(&Chrome::NewTab)) ")" }
+        }
+    }
+}
+
+/// A button that copies the text of the element with this ID. Only shown where script runs.
+pub fn copy_button(look: &Look<'_>, target: &str) -> Markup {
+    html! {
+        button.button.small type="button" data-copy=(target) data-copied=(look.say(&Chrome::Copied)) hidden {
+            (look.say(&Chrome::Copy))
+        }
+    }
+}
+
+/// A text to be copied as it is.
+pub fn code_block(look: &Look<'_>, id: &str, text: &str) -> Markup {
+    html! {
+        div.code {
+            pre id=(id) tabindex="0" { (text) }
+            (copy_button(look, id))
+        }
+    }
+}
+
+/// Facts by name.
+pub fn facts(look: &Look<'_>, facts: &[(&dyn Text, Markup)]) -> Markup {
+    html! {
+        dl.facts {
+            @for (name, value) in facts {
+                div { dt { (name.text(look)) } dd { (value) } }
+            }
+        }
+    }
+}
+
+/// A message of any kind, in the language of the page.
+pub trait Text {
+    fn text(&self, look: &Look<'_>) -> String;
+}
+
+impl<M: Message> Text for M {
+    fn text(&self, look: &Look<'_>) -> String {
+        look.say(self)
+    }
+}
+
+/// A heading with a text, in the color of its tone.
+pub fn notice(tone: Tone, title: &str, content: &Markup) -> Markup {
+    html! {
+        section class={"notice " (tone.class())} {
+            h2 { (title) }
+            (content)
+        }
+    }
+}
+
+/// A problem with one field of a form, by the field's ID.
+#[derive(Debug, Clone)]
+pub struct Wrong {
+    pub field: &'static str,
+    pub label: String,
+    pub message: String,
+}
+
+/// A summary of what is wrong, which takes the focus.
+pub fn wrong_fields(look: &Look<'_>, wrong: &[Wrong]) -> Markup {
+    html! {
+        @if !wrong.is_empty() {
+            section.notice.bad role="alert" tabindex="-1" data-focus {
+                h2 { (look.say(&Chrome::Wrong { count: wrong.len() })) }
+                ul {
+                    @for one in wrong {
+                        li { a href={"#" (one.field)} { (one.label) } ": " (one.message) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The ID of the text that describes what is wrong with a field.
+pub fn wrong_id(wrong: &[Wrong], field: &str) -> Option<String> {
+    let is_wrong = wrong.iter().any(|one| one.field == field);
+    is_wrong.then(|| format!("{field}-wrong"))
+}
+
+/// The text that describes what is wrong with a field.
+pub fn wrong_text(wrong: &[Wrong], field: &str) -> Markup {
+    html! {
+        @for one in wrong.iter().filter(|one| one.field == field) {
+            p.wrong id={(field) "-wrong"} { (one.message) }
+        }
+    }
+}
+
+/// The field that every form of ours has.
+pub fn form_token(look: &Look<'_>) -> Markup {
+    html! { input type="hidden" name="form_token" value=(look.form_token); }
+}
+
+/// Access profiles in the operator's words.
+pub fn access_list(look: &Look<'_>, access: &[crate::model::Access]) -> Markup {
+    html! {
+        ul.plain {
+            @for one in access {
+                li.yes {
+                    span {
+                        strong { (one.title) }
+                        @if one.dangerous { " " span.badge.bad { (look.say(&Connect::Dangerous)) } }
+                        span.sub { (one.explain) }
+                    }
+                }
+            }
+            @if access.is_empty() { li.no { span { (look.say(&Connect::MayNothing)) } } }
+        }
+    }
+}
+
+/// Every byte but letters, digits and `-._~` (RFC 3986, section 2.3).
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+pub const SAVE: Chrome = Chrome::Save;
+pub const CANCEL: Chrome = Chrome::Cancel;
+
+/// A group's color. An attribute of a drawing, because styles inside the page are forbidden.
+pub fn chip(color: &str) -> Markup {
+    html! {
+        svg.chip viewBox="0 0 14 14" width="14" height="14" aria-hidden="true" focusable="false" {
+            rect width="14" height="14" rx="4" fill=(color) {}
+        }
+    }
+}
+
+/// A text field with its label, its hint, and what is wrong with it.
+pub fn text_field(
+    look: &Look<'_>,
+    wrong: &[Wrong],
+    name: &str,
+    label: &dyn Text,
+    hint: Option<&dyn Text>,
+    value: &str,
+) -> Markup {
+    let is_wrong = wrong_id(wrong, name);
+    let hint_id = hint.map(|_| format!("{name}-hint"));
+    let described_by =
+        Vec::from_iter([is_wrong.clone(), hint_id.clone()].into_iter().flatten()).join(" ");
+    html! {
+        label for=(name) {
+            (label.text(look))
+            @if let (Some(hint), Some(id)) = (hint, &hint_id) { span.hint id=(id) { (hint.text(look)) } }
+        }
+        (wrong_text(wrong, name))
+        input id=(name) name=(name) value=(value) autocomplete="off"
+            aria-invalid=[is_wrong.as_ref().map(|_| "true")]
+            aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
+    }
+}
+
+/// Check boxes of one name: value, title and explanation.
+pub fn checkboxes<'a>(
+    look: &Look<'_>,
+    wrong: &[Wrong],
+    name: &str,
+    legend: &dyn Text,
+    hint: Option<&dyn Text>,
+    options: impl Iterator<Item = (&'a str, &'a str, &'a str)>,
+    chosen: &[&str],
+) -> Markup {
+    html! {
+        fieldset id=(name) {
+            legend { (legend.text(look)) }
+            @if let Some(hint) = hint { span.hint { (hint.text(look)) } }
+            (wrong_text(wrong, name))
+            @for (value, title, explain) in options {
+                label.choice {
+                    input type="checkbox" name=(name) value=(value) checked[chosen.contains(&value)];
+                    span { (title) @if !explain.is_empty() { span.hint { (explain) } } }
+                }
+            }
+        }
+    }
+}
+
+/// A question before what can't be undone. The script shows it as a dialog.
+pub struct Confirm<'a> {
+    pub title: &'a str,
+    pub detail: &'a Markup,
+    pub action: &'a str,
+    pub button: &'a str,
+    pub back: &'a str,
+    pub fields: &'a Markup,
+}
+
+pub fn confirm(look: &Look<'_>, confirm: &Confirm<'_>) -> Markup {
+    html! {
+        form.card method="post" action=(confirm.action) data-confirm {
+            (form_token(look))
+            h1 { (confirm.title) }
+            (confirm.detail)
+            (confirm.fields)
+            div.row {
+                button.button.danger { (confirm.button) }
+                a.button href=(confirm.back) data-cancel { (look.say(&CANCEL)) }
+            }
+        }
+    }
+}
+
+/// A link to the next page of a list, and back to the first.
+pub fn pages(look: &Look<'_>, next_cursor: Option<&str>) -> Markup {
+    let is_first = !look
+        .query
+        .split('&')
+        .any(|part| part.starts_with("cursor="));
+    let others = look
+        .query
+        .split('&')
+        .filter(|part| !part.is_empty() && !part.starts_with("cursor="));
+    let others = Vec::from_iter(others).join("&");
+    let joined = |cursor: &str| match others.as_str() {
+        "" => format!("{}?cursor={}", look.path, percent_encoded(cursor)),
+        others => format!("{}?{others}&cursor={}", look.path, percent_encoded(cursor)),
+    };
+    html! {
+        @if !is_first || next_cursor.is_some() {
+            nav.row aria-label=(look.say(&Chrome::Pages)) {
+                @if !is_first {
+                    @let first = if others.is_empty() { look.path.to_owned() } else { format!("{}?{others}", look.path) };
+                    a.button.small href=(first) { (look.say(&Chrome::FirstPage)) }
+                }
+                @if let Some(cursor) = next_cursor {
+                    a.button.small rel="next" href=(joined(cursor)) { (look.say(&Chrome::NextPage)) }
+                }
+            }
+        }
+    }
+}

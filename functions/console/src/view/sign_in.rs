@@ -1,0 +1,89 @@
+//! Signing in, sessions, and pages for what went wrong.
+
+use super::layout::{Frame, Look, page};
+use super::parts::{Tone, form_token, notice, percent_encoded, time};
+use crate::model::records::Session;
+use maud::{Markup, html};
+use rolecall_domain::messages::{Chrome, Failure, SignIn};
+
+/// The page of someone who is not signed in. `after` is where they go afterwards, a path of ours.
+pub fn sign_in(look: &Look<'_>, after: &str, why: Option<&SignIn>) -> Markup {
+    let title = look.say(&SignIn::Title {
+        product: look.product(),
+    });
+    let content = html! {
+        @if let Some(why) = why { (notice(Tone::Wait, &look.say(why), &html! {})) }
+        section.card.empty {
+            h1 { (title) }
+            p { (look.say(&SignIn::Detail)) }
+            p { a.button.primary href={"/sign-in?after=" (percent_encoded(after))} { (look.say(&SignIn::Button)) } }
+        }
+    };
+    page(look, &title, Frame::default(), &content)
+}
+
+pub fn sessions(look: &Look<'_>, sessions: &[Session]) -> Markup {
+    let title = look.say(&SignIn::Sessions);
+    let content = html! {
+        div.head { h1 { (title) } p.muted { (look.say(&SignIn::SessionsDetail)) } }
+        section.card.table {
+            div.scroll tabindex="0" role="region" aria-label=(title) {
+                table {
+                    thead { tr {
+                        th scope="col" { (look.say(&SignIn::Browser)) }
+                        th scope="col" { (look.say(&SignIn::Started)) }
+                        th scope="col" { (look.say(&SignIn::LastSeen)) }
+                        th scope="col" { span.unseen { (look.say(&SignIn::End)) } }
+                    } }
+                    tbody { @for session in sessions { (session_row(look, session)) } }
+                }
+            }
+        }
+        form method="post" action="/sessions/end" {
+            (form_token(look))
+            button.button.danger { (look.say(&SignIn::EndAll)) }
+        }
+    };
+    page(look, &title, Frame::default(), &content)
+}
+
+fn session_row(look: &Look<'_>, session: &Session) -> Markup {
+    html! {
+        tr {
+            th scope="row" {
+                (session.browser)
+                @if session.is_current { span.sub { (look.say(&SignIn::ThisBrowser)) } }
+            }
+            td { (time(session.started_at)) }
+            td { (time(session.last_seen_at)) }
+            td {
+                form method="post" action={"/sessions/" (session.id) "/end"} {
+                    (form_token(look))
+                    button.button.small { (look.say(&SignIn::End)) span.unseen { " " (session.browser) } }
+                }
+            }
+        }
+    }
+}
+
+/// A page for what went wrong, with a link to go on.
+pub fn failure(
+    look: &Look<'_>,
+    title: &Failure,
+    detail: &str,
+    again: Option<&str>,
+    request_id: &str,
+) -> Markup {
+    let title = look.say(title);
+    let content = html! {
+        section.card.empty {
+            h1 { (title) }
+            p { (detail) }
+            @if let Some(again) = again { p { a.button href=(again) { (look.say(&Failure::Again)) } } }
+            @if !request_id.is_empty() {
+                p.small.muted { (look.say(&Chrome::Reference { id: request_id.to_owned() })) }
+            }
+        }
+    };
+    page(look, &title, Frame::default(), &content)
+}

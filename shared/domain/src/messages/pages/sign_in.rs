@@ -1,0 +1,84 @@
+//! Signing in and out, sessions, and pages for what went wrong.
+
+use crate::messages::messages;
+use crate::messages::parameter::Seconds;
+
+messages! {
+    pub enum SignIn {
+        Title { product: String } => { en: "Sign in to {product}", ja: "{product} にサインイン" }
+        Detail => {
+            en: "See which AWS accounts are connected, and connect more.",
+            ja: "AWSアカウントの接続状況の確認と、新しいアカウントの接続ができます。",
+        }
+        Button => { en: "Sign in", ja: "サインイン" }
+        Expired => {
+            en: "Your session has ended. Sign in again to go on where you were.",
+            ja: "セッションの有効期限が切れました。もう一度サインインすると、続きから操作できます。",
+        }
+        SignedOut => { en: "You are signed out.", ja: "サインアウトしました。" }
+        NoTenant => {
+            en: "This user isn't assigned to an organization. Contact your administrator.",
+            ja: "このユーザーは組織に割り当てられていません。管理者に連絡してください。",
+        }
+        FlowExpired => {
+            en: "The sign-in took too long, or was started in another browser. Try again.",
+            ja: "サインインに時間がかかりすぎたか、別のブラウザーで開始されました。もう一度お試しください。",
+        }
+        Refused => { en: "The sign-in was refused. Try again.", ja: "サインインが拒否されました。もう一度お試しください。" }
+        Clocks { token: String, now: String } => {
+            en: "The token is not valid at this time. The token says {token}, and our clock says {now}.",
+            ja: "トークンは現時点では有効ではありません。トークンの時刻は {token}、サーバーの時刻は {now} です。",
+        }
+        Unreachable => {
+            en: "The sign-in service doesn't answer. Try again in a minute.",
+            ja: "サインインサービスから応答がありません。しばらくしてからお試しください。",
+        }
+        InsecureCookies => {
+            en: "This browser did not keep the sign-in cookie. On a local hub, Safari drops it: use Chrome or Firefox.",
+            ja: "サインイン用のCookieがブラウザーに保存されませんでした。ローカルハブではSafariを使用できません。\
+                 ChromeまたはFirefoxを使用してください。",
+        }
+        Sessions => { en: "Your sessions", ja: "セッション" }
+        SessionsDetail => {
+            en: "Browsers in which you are signed in.",
+            ja: "サインインしているブラウザーの一覧です。",
+        }
+        ThisBrowser => { en: "This browser", ja: "このブラウザー" }
+        Browser => { en: "Browser", ja: "ブラウザー" }
+        Started => { en: "Signed in", ja: "サインイン日時" }
+        LastSeen => { en: "Last used", ja: "最終利用" }
+        End => { en: "End", ja: "終了" }
+        EndAll => { en: "Sign out everywhere", ja: "すべてのブラウザーからサインアウト" }
+    }
+}
+
+messages! {
+    /// Pages for what went wrong.
+    pub enum Failure {
+        NotFound => { en: "Page not found", ja: "ページが見つかりません" }
+        NotFoundDetail => {
+            en: "The address may be wrong, or what it showed no longer exists.",
+            ja: "アドレスが正しくないか、対象が存在しません。",
+        }
+        NotPermitted => { en: "You may not do this", ja: "この操作は許可されていません" }
+        Unavailable => { en: "The service doesn't answer", ja: "サービスから応答がありません" }
+        UnavailableDetail => {
+            en: "Nothing is lost. Reload this page in a moment.",
+            ja: "データは失われていません。しばらくしてから再読み込みしてください。",
+        }
+        Slow => { en: "Too many requests", ja: "リクエストが多すぎます" }
+        SlowDetail { wait: Seconds } => {
+            en: "Try again in {wait}.",
+            ja: "{wait}後にもう一度お試しください。",
+        }
+        FormRefused => { en: "The form could not be accepted", ja: "フォームを送信できませんでした" }
+        FormRefusedDetail => {
+            en: "It was sent from another site, or the page was open for too long. Go back, reload the page, and send \
+                 it again.",
+            ja: "別のサイトから送信されたか、ページが長時間開かれたままでした。前のページを再読み込みして、もう一度\
+                 送信してください。",
+        }
+        Internal => { en: "Something went wrong", ja: "エラーが発生しました" }
+        Again => { en: "Try again", ja: "もう一度試す" }
+    }
+}
