@@ -1,0 +1,267 @@
+//! Responses of the API.
+
+use super::Setting;
+use serde_json::{Value, json};
+
+const CONSOLE: &str = "https://ap-northeast-1.console.aws.amazon.com/cloudformation/home";
+const DELETE: &str =
+    "aws cloudformation delete-stack --stack-name rolecall-216735fccc55 --region ap-northeast-1";
+
+pub fn brand(of: &Setting) -> Value {
+    json!({
+        "product_name": of.either("Acme Cloud", "アクメクラウド"),
+        "contact": "mailto:support@acme.example",
+        "security_url": "https://acme.example/security",
+        "logo_url": null,
+        "accent_color": "#2f5bea",
+    })
+}
+
+pub fn access(of: &Setting) -> Value {
+    json!([
+        {
+            "name": "inventory",
+            "title": of.either("Read your inventory", "構成情報の参照"),
+            "explain": of.either("Lists resources and their settings.", "リソースとその設定を一覧表示します。"),
+            "not": of.either("Read your data, or change anything", "データの読み取りと変更"),
+            "dangerous": false,
+        },
+        {
+            "name": "administration",
+            "title": of.either("Administer the account", "アカウントの管理"),
+            "explain": of.either("Can do everything.", "すべての操作を実行できます。"),
+            "not": null,
+            "dangerous": true,
+        },
+    ])
+}
+
+fn stack() -> Value {
+    json!({
+        "stack_name": "rolecall-216735fccc55",
+        "region": "ap-northeast-1",
+        "aws_account_id": "222222222222",
+        "console_url": CONSOLE,
+        "delete_command": DELETE,
+    })
+}
+
+fn passed(of: &Setting) -> Value {
+    json!({
+        "code": "role_unassumable",
+        "status": "passed",
+        "title": of.either("Role can be assumed", "ロールを引き受けられる"),
+        "message": "",
+    })
+}
+
+fn failed(of: &Setting) -> Value {
+    json!({
+        "code": "external_id_not_enforced",
+        "status": "failed",
+        "title": of.either("External ID is not enforced", "外部IDが必須になっていない"),
+        "message": of.either(
+            "AWS let the hub assume the role without an external ID.",
+            "外部IDなしでロールを引き受けられました。",
+        ),
+        "remedy": of.either(
+            "Restore the trust policy with this command.",
+            "次のコマンドで信頼ポリシーを元に戻してください。",
+        ),
+        "command": "aws iam update-assume-role-policy --role-name role --policy-document '{}'",
+    })
+}
+
+pub fn connect(of: &Setting, state: &str) -> Value {
+    let mut view = json!({
+        "state": state,
+        "account_name": of.either("Payments", "決済基盤"),
+        "region": "ap-northeast-1",
+        "report_by": if state == "waiting" { "callback" } else { "paste" },
+        "created_at": "2026-11-29T13:58:00Z",
+        "expires_at": "2026-12-01T13:00:00Z",
+        "brand": brand(of),
+        "hub_account_id": "111111111111",
+        "access": access(of),
+        "companion_roles": [{"kind": "ec2-instance", "title": of.either("A role for EC2 instances", "EC2インスタンス用のロール")}],
+        "quick_create_url": format!("{CONSOLE}#/stacks/quickcreate"),
+        "stack_name": "rolecall-216735fccc55",
+        "template_url": "https://templates.s3.amazonaws.com/onboarding/role.yaml",
+        "template_sha256": "a5d2f1f4c9be0c1f0b6f5a7bb9f7b4d3b1bfb4b8e7d81d3f1c2a3b4c5d6e7f80",
+        "required_permissions": {"Version": "2012-10-17", "Statement": []},
+    });
+    match state {
+        "stack_started" | "verifying" => {
+            view["progress"] = json!({
+                "aws_account_id": "222222222222",
+                "region": "ap-northeast-1",
+                "started_at": "2026-11-29T13:59:20Z",
+            });
+        }
+        "connected" => {
+            view["account"] = json!({
+                "aws_account_id": "222222222222",
+                "connected_at": "2026-11-29T14:00:00Z",
+                "customer_url": "https://hub.example/customer/token",
+            });
+            view["return_url"] = json!("https://app.acme.example/done");
+        }
+        "refused" => {
+            let failed = failed(of);
+            view["last_attempt"] = json!({
+                "title": failed["title"],
+                "detail": failed["message"],
+                "remedy": failed["remedy"],
+                "command": failed["command"],
+                "attempted_at": "2026-11-29T13:57:00Z",
+                "stack": stack(),
+                "checks": [passed(of), failed],
+            });
+        }
+        _ => {}
+    }
+    view
+}
+
+pub fn customer(of: &Setting, state: &str) -> Value {
+    let mut view = json!({
+        "state": state,
+        "name": of.either("Payments", "決済基盤"),
+        "aws_account_id": "222222222222",
+        "region": "ap-northeast-1",
+        "stack_name": "rolecall-216735fccc55",
+        "console_url": CONSOLE,
+        "connected_at": "2026-11-21T09:00:00Z",
+        "last_checked_at": "2026-11-29T13:58:00Z",
+        "brand": brand(of),
+        "access": access(of),
+        "checks": if state == "attention" { json!([failed(of)]) } else { json!([]) },
+        "delete_command": DELETE,
+    });
+    if state == "deregistered" {
+        view["orphaned_stack"] =
+            json!({"status": "orphaned", "proof": "available", "delete_command": DELETE});
+        view["sessions_until"] = json!("2026-11-29T14:40:00Z");
+    }
+    view
+}
+
+pub fn receipts() -> Value {
+    let receipt = json!({
+        "service": "inventory-worker",
+        "profile": "inventory",
+        "issued_at": "2026-11-29T12:40:00Z",
+        "expires_at": "2026-11-29T13:40:00Z",
+    });
+    json!({"items": [receipt], "next_cursor": "older"})
+}
+
+pub fn group(of: &Setting, accounts: u32) -> Value {
+    json!({
+        "group_id": "grp_1",
+        "name": of.either("Production", "本番"),
+        "color": "#d1495b",
+        "account_count": accounts,
+    })
+}
+
+pub fn account(of: &Setting, status: &str) -> Value {
+    let difference =
+        (status == "active").then(|| of.either("inventory now also allows ec2:DescribeInstances.", "inventory に ec2:DescribeInstances が追加されました。"));
+    let mut checks = vec![passed(of)];
+    if status == "unhealthy" {
+        checks.push(failed(of));
+    }
+    json!({
+        "account_id": "acc_1",
+        "group_id": "grp_1",
+        "name": of.either("Payments", "決済基盤"),
+        "status": status,
+        "aws_account_id": "222222222222",
+        "role_arn": "arn:aws:iam::222222222222:role/rolecall/role",
+        "external_id": "rolecall-external-id",
+        "stack_name": "rolecall-216735fccc55",
+        "region": "ap-northeast-1",
+        "console_url": CONSOLE,
+        "template_version": "2.1.0",
+        "requested_access": ["inventory"],
+        "template_difference": difference,
+        "registered_at": "2026-11-21T09:00:00Z",
+        "last_checked_at": "2026-11-29T13:58:00Z",
+        "next_check_at": "2026-11-29T14:03:00Z",
+        "companion_roles": [{
+            "kind": "ec2-instance",
+            "state": "failed",
+            "role_arn": "arn:aws:iam::222222222222:role/rolecall-companion/role",
+            "instance_profile_arn": "arn:aws:iam::222222222222:instance-profile/role",
+            "checks": [passed(of), failed(of)],
+        }],
+        "last_report": {"verdict": "passed", "checked_at": "2026-11-29T13:58:00Z", "checks": checks},
+        "orphaned_stack_id": "stk_1",
+        "customer_url": "https://hub.example/customer/token",
+        "sessions_until": "2026-11-29T14:40:00Z",
+    })
+}
+
+pub fn registration(of: &Setting, status: &str) -> Value {
+    let shown = if matches!(status, "refused" | "started") { "pending" } else { status };
+    let mut view = json!({
+        "registration_id": "reg_1",
+        "group_id": "grp_1",
+        "status": shown,
+        "account_name": of.either("Payments", "決済基盤"),
+        "region": "ap-northeast-1",
+        "report_by": "callback",
+        "stack_name": "rolecall-216735fccc55",
+        "quick_create_url": format!("{CONSOLE}#/stacks/quickcreate"),
+        "connect_url": "https://hub.example/connect/token",
+        "created_at": "2026-11-29T13:58:00Z",
+        "expires_at": "2026-12-01T13:00:00Z",
+        "account_id": "acc_1",
+    });
+    if status == "started" {
+        view["progress"] = connect(of, "stack_started")["progress"].clone();
+    }
+    if status == "refused" {
+        view["last_attempt"] = connect(of, "refused")["last_attempt"].clone();
+    }
+    view
+}
+
+pub fn history() -> Value {
+    json!([
+        {"event": "Account Unhealthy", "at": "2026-11-29T12:00:00Z", "actor": {"type": "hub"}},
+        {"event": "Account Changed", "at": "2026-11-28T12:00:00Z", "actor": {"name": "admin@acme.example"}},
+        {"event": "Account Registered", "at": "2026-11-21T09:00:00Z", "actor": {"type": "stack"}},
+    ])
+}
+
+pub fn orphaned_stack(status: &str) -> Value {
+    json!({
+        "orphaned_stack_id": "stk_1",
+        "account_id": "acc_1",
+        "stack_name": "rolecall-216735fccc55",
+        "region": "ap-northeast-1",
+        "aws_account_id": "222222222222",
+        "console_url": CONSOLE,
+        "remedy": null,
+        "delete_command": DELETE,
+        "stack_protected": status == "orphaned",
+        "status": status,
+        "proof": if status == "orphaned" { "available" } else { "unavailable" },
+        "stale": status == "orphaned",
+        "evidence": [
+            {"kind": "deregistered", "at": "2026-11-29T12:00:00Z"},
+            {"kind": "stack_status", "status": "CREATE_COMPLETE", "at": "2026-11-29T12:10:00Z"},
+            {"kind": "dismissed_by", "who": "admin", "reason": "closed", "at": "2026-11-29T13:00:00Z"},
+            {"kind": "role_unassumable", "at": "2026-11-29T13:40:00Z"},
+        ],
+        "opened_at": "2026-11-29T12:00:00Z",
+        "last_checked_at": "2026-11-29T13:40:00Z",
+        "next_check_at": null,
+    })
+}
+
+pub fn page(items: &[Value], next_cursor: Option<&str>) -> Value {
+    json!({"items": items, "next_cursor": next_cursor})
+}

@@ -1,0 +1,64 @@
+//! The pages without a login.
+
+use super::{Named, Setting, api};
+use ::console::model::Page;
+use ::console::model::connect::{Connect, Customer, Receipt};
+use ::console::view::connect::{self, Pasted};
+use ::console::view::customer;
+use ::console::view::parts::Wrong;
+
+const STATES: [&str; 7] = [
+    "waiting",
+    "stack_started",
+    "verifying",
+    "connected",
+    "refused",
+    "expired",
+    "revoked",
+];
+
+const CUSTOMER_STATES: [&str; 5] = [
+    "connected",
+    "attention",
+    "disconnected",
+    "deregistered",
+    "gone",
+];
+
+pub fn all(of: &Setting) -> Vec<Named> {
+    let mut pages = Vec::new();
+    for state in STATES {
+        let registration: Connect = of.read(api::connect(of, state));
+        let look = of.look(&registration.brand, "/connect/token", None);
+        let page = connect::connect(&look, &registration, &Pasted::default());
+        pages.push((format!("connect-{state}"), page));
+    }
+    for state in CUSTOMER_STATES {
+        let account: Customer = of.read(api::customer(of, state));
+        let receipts: Page<Receipt> = of.read(api::receipts());
+        let look = of.look(&account.brand, "/customer/token", None);
+        let page = customer::customer(&look, &account, &receipts);
+        pages.push((format!("customer-{state}"), page));
+    }
+    pages.push(("connect-pasted-wrong".to_owned(), pasted_wrong(of)));
+    let brand = of.read(api::brand(of));
+    let look = of.look(&brand, "/connect/token", None);
+    pages.push(("connect-invalid".to_owned(), connect::invalid(&look)));
+    pages.push(("connect-busy".to_owned(), connect::busy(&look)));
+    pages
+}
+
+fn pasted_wrong(of: &Setting) -> maud::Markup {
+    let registration: Connect = of.read(api::connect(of, "waiting"));
+    let look = of.look(&registration.brand, "/connect/token", None);
+    let wrong = Wrong {
+        field: "stack_info",
+        label: of.either("Value of RolecallStackInfo", "RolecallStackInfo の値"),
+        message: of.either("Only a part was pasted.", "値の一部しか貼り付けられていません。"),
+    };
+    let pasted = Pasted {
+        text: "{\"v\": 1",
+        wrong: vec![wrong],
+    };
+    connect::connect(&look, &registration, &pasted)
+}
