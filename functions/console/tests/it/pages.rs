@@ -32,7 +32,11 @@ fn no_page_has_inline_script_or_style() {
                 assert!(!html.contains(forbidden), "{name}: {forbidden}");
             }
             let scripts = html.matches("<script").count();
-            assert_eq!(scripts, html.matches("<script type=\"module\" src=").count(), "{name}");
+            assert_eq!(
+                scripts,
+                html.matches("<script type=\"module\" src=").count(),
+                "{name}"
+            );
         }
     }
 }
@@ -44,7 +48,10 @@ fn every_form_that_changes_something_has_the_form_token() {
         for form in html.split("<form").skip(1) {
             let form = form.split("</form>").next().unwrap_or_default();
             if form.contains("method=\"post\"") {
-                assert!(form.contains("name=\"form_token\" value=\"form-token\""), "{name}: {form}");
+                assert!(
+                    form.contains("name=\"form_token\" value=\"form-token\""),
+                    "{name}: {form}"
+                );
                 assert!(form.contains("action=\"/"), "{name}: {form}");
             }
         }
@@ -59,7 +66,10 @@ fn every_label_and_description_has_its_element() {
             for part in html.split(&format!(" {attribute}=\"")).skip(1) {
                 let ids = part.split('"').next().unwrap_or_default();
                 for id in ids.split(' ') {
-                    assert!(html.contains(&format!(" id=\"{id}\"")), "{name}: {attribute}={id}");
+                    assert!(
+                        html.contains(&format!(" id=\"{id}\"")),
+                        "{name}: {attribute}={id}"
+                    );
                 }
             }
         }
@@ -73,7 +83,15 @@ fn text_of_others_is_escaped() {
     fn poison(value: &mut Value) {
         /// Words of the API, times, and addresses that the hub makes itself.
         const FIXED: [&str; 9] = [
-            "state", "status", "report_by", "verdict", "proof", "decision", "at", "kind", "next_cursor",
+            "state",
+            "status",
+            "report_by",
+            "verdict",
+            "proof",
+            "decision",
+            "at",
+            "kind",
+            "next_cursor",
         ];
         match value {
             Value::Object(fields) => {
@@ -89,7 +107,10 @@ fn text_of_others_is_escaped() {
             _ => {}
         }
     }
-    let setting = Setting { edit: poison, ..Setting::of(Language::English) };
+    let setting = Setting {
+        edit: poison,
+        ..Setting::of(Language::English)
+    };
     let mut seen = 0;
     for (name, page) in all(&setting) {
         let html = page.into_string();
@@ -104,18 +125,45 @@ fn text_of_others_is_escaped() {
 /// What a person may not do is not offered.
 #[test]
 fn viewer_sees_nothing_to_press_but_signing_out() {
-    let setting = Setting { role: Role::Viewer, ..Setting::of(Language::English) };
-    let lists = ["groups", "group", "account-", "orphaned-stack-", "registration-pending"];
-    let asking = ["-edit", "-delete", "-deregister", "-dismiss", "-access", "-roles", "-new-wrong"];
+    let setting = Setting {
+        role: Role::Viewer,
+        ..Setting::of(Language::English)
+    };
+    let lists = [
+        "groups",
+        "group",
+        "account-",
+        "orphaned-stack-",
+        "registration-pending",
+    ];
+    let asking = [
+        "-edit",
+        "-delete",
+        "-deregister",
+        "-dismiss",
+        "-access",
+        "-roles",
+        "-new-wrong",
+    ];
     for (name, page) in all(&setting) {
-        if !lists.iter().any(|list| name.starts_with(list)) || asking.iter().any(|one| name.ends_with(one)) {
+        if !lists.iter().any(|list| name.starts_with(list))
+            || asking.iter().any(|one| name.ends_with(one))
+        {
             continue;
         }
         let html = page.into_string();
         let forms = html.matches("method=\"post\"").count();
         assert_eq!(forms, 1, "{name}: only signing out");
         assert!(html.contains("action=\"/sign-out\""), "{name}");
-        for link in ["/edit\"", "/deregister\"", "/dismiss\"", "/add\"", "/new\"", "/access\"", "/companion-roles\""] {
+        for link in [
+            "/edit\"",
+            "/deregister\"",
+            "/dismiss\"",
+            "/add\"",
+            "/new\"",
+            "/access\"",
+            "/companion-roles\"",
+        ] {
             assert!(!html.contains(link), "{name}: {link}");
         }
     }
@@ -123,14 +171,23 @@ fn viewer_sees_nothing_to_press_but_signing_out() {
 
 #[test]
 fn member_can_not_deregister_or_dismiss() {
-    let setting = Setting { role: Role::Member, ..Setting::of(Language::English) };
+    let setting = Setting {
+        role: Role::Member,
+        ..Setting::of(Language::English)
+    };
     for (name, page) in all(&setting) {
         let asking = ["-deregister", "-dismiss", "-access", "-roles"];
         if asking.iter().any(|one| name.ends_with(one)) {
             continue;
         }
         let html = page.into_string();
-        for link in ["/deregister\"", "/dismiss\"", "/access\"", "/companion-roles\"", "/customer-link\""] {
+        for link in [
+            "/deregister\"",
+            "/dismiss\"",
+            "/access\"",
+            "/companion-roles\"",
+            "/customer-link\"",
+        ] {
             assert!(!html.contains(link), "{name}: {link}");
         }
     }

@@ -166,8 +166,12 @@ pub fn group(of: &Setting, accounts: u32) -> Value {
 }
 
 pub fn account(of: &Setting, status: &str) -> Value {
-    let difference =
-        (status == "active").then(|| of.either("inventory now also allows ec2:DescribeInstances.", "inventory に ec2:DescribeInstances が追加されました。"));
+    let difference = (status == "active").then(|| {
+        of.either(
+            "inventory now also allows ec2:DescribeInstances.",
+            "inventory に ec2:DescribeInstances が追加されました。",
+        )
+    });
     let mut checks = vec![passed(of)];
     if status == "unhealthy" {
         checks.push(failed(of));
@@ -204,7 +208,11 @@ pub fn account(of: &Setting, status: &str) -> Value {
 }
 
 pub fn registration(of: &Setting, status: &str) -> Value {
-    let shown = if matches!(status, "refused" | "started") { "pending" } else { status };
+    let shown = if matches!(status, "refused" | "started") {
+        "pending"
+    } else {
+        status
+    };
     let mut view = json!({
         "registration_id": "reg_1",
         "group_id": "grp_1",

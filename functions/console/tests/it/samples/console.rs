@@ -39,13 +39,23 @@ fn wrong(of: &Setting, field: &'static str) -> Vec<Wrong> {
 
 fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let group: Group = of.read(api::group(of, 38));
-    let groups: Page<Group> = of.read(api::page(&[api::group(of, 38), api::group(of, 1)], Some("next")));
+    let groups: Page<Group> = of.read(api::page(
+        &[api::group(of, 38), api::group(of, 1)],
+        Some("next"),
+    ));
     let none: Page<Group> = of.read(api::page(&[], None));
     let statuses = ["active", "unhealthy", "disconnected", "deregistered"];
     let accounts = statuses.map(|status| api::account(of, status));
     let accounts: Page<Account> = of.read(api::page(&accounts, Some("next")));
     let no_accounts: Page<Account> = of.read(api::page(&[], None));
-    let statuses = ["pending", "started", "refused", "completed", "expired", "revoked"];
+    let statuses = [
+        "pending",
+        "started",
+        "refused",
+        "completed",
+        "expired",
+        "revoked",
+    ];
     let waiting = statuses.map(|status| api::registration(of, status));
     let waiting = of.read(api::page(&waiting, None));
     let nothing = of.read(api::page(&[], None));
@@ -70,19 +80,50 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ("groups", groups::groups(look, &groups)),
         ("groups-none", groups::groups(look, &none)),
         ("group-new-wrong", groups::group_form(look, None, &form)),
-        ("group-edit", groups::group_form(look, Some("grp_1"), &GroupForm { name: "Production", ..Default::default() })),
+        (
+            "group-edit",
+            groups::group_form(
+                look,
+                Some("grp_1"),
+                &GroupForm {
+                    name: "Production",
+                    ..Default::default()
+                },
+            ),
+        ),
         ("group-delete", groups::delete_group(look, &group)),
-        ("group", groups::group(look, &group, &Contents::Accounts(&accounts))),
-        ("group-empty", groups::group(look, &group, &Contents::Accounts(&no_accounts))),
-        ("group-waiting", groups::group(look, &group, &Contents::Waiting(&waiting))),
-        ("group-waiting-none", groups::group(look, &group, &Contents::Waiting(&nothing))),
-        ("accounts", groups::accounts(&later, filters, &profiles, &accounts)),
-        ("accounts-none", groups::accounts(&later, filters, &profiles, &no_accounts)),
+        (
+            "group",
+            groups::group(look, &group, &Contents::Accounts(&accounts)),
+        ),
+        (
+            "group-empty",
+            groups::group(look, &group, &Contents::Accounts(&no_accounts)),
+        ),
+        (
+            "group-waiting",
+            groups::group(look, &group, &Contents::Waiting(&waiting)),
+        ),
+        (
+            "group-waiting-none",
+            groups::group(look, &group, &Contents::Waiting(&nothing)),
+        ),
+        (
+            "accounts",
+            groups::accounts(&later, filters, &profiles, &accounts),
+        ),
+        (
+            "accounts-none",
+            groups::accounts(&later, filters, &profiles, &no_accounts),
+        ),
     ])
 }
 
 fn choices_of(of: &Setting) -> Choices {
-    let region = |code: &str, is_served| Region { code: code.to_owned(), is_served };
+    let region = |code: &str, is_served| Region {
+        code: code.to_owned(),
+        is_served,
+    };
     Choices {
         regions: vec![region("ap-northeast-1", true), region("eu-south-2", false)],
         access: of.read(api::access(of)),
@@ -111,13 +152,23 @@ fn adding(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ("add", add::add(look, &group, &choices, &form)),
         ("add-wrong", add::add(look, &group, &choices, &failed)),
     ]);
-    for status in ["pending", "started", "refused", "completed", "expired", "revoked"] {
+    for status in [
+        "pending",
+        "started",
+        "refused",
+        "completed",
+        "expired",
+        "revoked",
+    ] {
         let registration = of.read(api::registration(of, status));
         let page = add::registration(look, &group, &registration, &Default::default());
         pages.push((format!("registration-{status}"), page));
     }
     let registration = of.read(api::registration(of, "pending"));
-    pages.push(("registration-revoke".to_owned(), add::revoke(look, &registration)));
+    pages.push((
+        "registration-revoke".to_owned(),
+        add::revoke(look, &registration),
+    ));
     pages
 }
 
@@ -144,10 +195,22 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let groups = [group];
     let mismatch = wrong(of, "name");
     pages.extend(named([
-        ("account-edit", account::edit(look, &one, &groups, "Payments", &[])),
-        ("account-deregister", account::deregister(look, &one, "Pay", &mismatch)),
-        ("account-access", choices::access(look, &one, &chosen.access, &["inventory"], &[])),
-        ("account-roles", choices::companion_roles(look, &one, &chosen.roles, &[], &[])),
+        (
+            "account-edit",
+            account::edit(look, &one, &groups, "Payments", &[]),
+        ),
+        (
+            "account-deregister",
+            account::deregister(look, &one, "Pay", &mismatch),
+        ),
+        (
+            "account-access",
+            choices::access(look, &one, &chosen.access, &["inventory"], &[]),
+        ),
+        (
+            "account-roles",
+            choices::companion_roles(look, &one, &chosen.roles, &[], &[]),
+        ),
     ]));
     pages
 }
@@ -158,12 +221,24 @@ fn orphaned(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let list: Page<OrphanedStack> = of.read(api::page(&list, None));
     let none: Page<OrphanedStack> = of.read(api::page(&[], None));
     let mut pages = named([
-        ("orphaned-stacks", orphaned_stacks::orphaned_stacks(look, Some("orphaned"), &list)),
-        ("orphaned-stacks-none", orphaned_stacks::orphaned_stacks(look, None, &none)),
-        ("orphaned-stack-dismiss", orphaned_stacks::dismiss(look, &list.items[0], "", &wrong(of, "reason"))),
+        (
+            "orphaned-stacks",
+            orphaned_stacks::orphaned_stacks(look, Some("orphaned"), &list),
+        ),
+        (
+            "orphaned-stacks-none",
+            orphaned_stacks::orphaned_stacks(look, None, &none),
+        ),
+        (
+            "orphaned-stack-dismiss",
+            orphaned_stacks::dismiss(look, &list.items[0], "", &wrong(of, "reason")),
+        ),
     ]);
     for (status, stack) in statuses.iter().zip(&list.items) {
-        pages.push((format!("orphaned-stack-{status}"), orphaned_stacks::orphaned_stack(look, stack)));
+        pages.push((
+            format!("orphaned-stack-{status}"),
+            orphaned_stacks::orphaned_stack(look, stack),
+        ));
     }
     pages
 }

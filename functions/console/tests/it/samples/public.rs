@@ -54,7 +54,10 @@ fn pasted_wrong(of: &Setting) -> maud::Markup {
     let wrong = Wrong {
         field: "stack_info",
         label: of.either("Value of RolecallStackInfo", "RolecallStackInfo の値"),
-        message: of.either("Only a part was pasted.", "値の一部しか貼り付けられていません。"),
+        message: of.either(
+            "Only a part was pasted.",
+            "値の一部しか貼り付けられていません。",
+        ),
     };
     let pasted = Pasted {
         text: "{\"v\": 1",

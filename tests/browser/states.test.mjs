@@ -1,0 +1,107 @@
+// Every page in every state, as the snapshots of functions/console have them: axe, width and console errors,
+// in both languages, light and dark, 360 and 1280 pixels wide.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { violations } from "./axe.mjs";
+import { executable, launch } from "./chromium.mjs";
+
+const CONSOLE = new URL("../../functions/console/", import.meta.url);
+const PAGES = new URL("tests/pages/", CONSOLE);
+const ASSETS = new URL("src/view/assets/", CONSOLE);
+// As functions/console/src/headers.rs has it.
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'";
+const ACCENT = `:root { --accent: #2f5bea; --on-accent: #ffffff; --link: #2f5bea; }
+@media (prefers-color-scheme: dark) { :root { --accent: #2f5bea; --on-accent: #ffffff; --link: #7e9bf3; } }`;
+const TABS = 4;
+
+const names = readdirSync(PAGES).filter((name) => name.endsWith(".snap"));
+let browser, server, origin;
+
+// A snapshot's header ends with the second line of dashes.
+function html(name) {
+  const [, , ...content] = readFileSync(new URL(name, PAGES), "utf8").split(/^---$/m);
+  return content.join("---").trim();
+}
+
+function answer(request, response) {
+  const { pathname } = new URL(request.url, "http://localhost");
+  response.setHeader("content-security-policy", POLICY);
+  if (pathname === "/assets/accent.css") return send(response, "text/css", ACCENT);
+  if (pathname === "/assets/console.css") return send(response, "text/css", readFileSync(new URL("console.css", ASSETS)));
+  if (pathname === "/assets/console.js") return send(response, "text/javascript", readFileSync(new URL("console.js", ASSETS)));
+  const name = pathname.slice("/page/".length);
+  if (names.includes(name)) return send(response, "text/html; charset=utf-8", html(name));
+  // What a page asks for while it is open, such as its status.
+  response.statusCode = 503;
+  response.end();
+}
+
+function send(response, type, content) {
+  response.setHeader("content-type", type);
+  response.end(content);
+}
+
+before(async () => {
+  server = createServer(answer);
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  origin = `http://127.0.0.1:${server.address().port}`;
+  if (executable()) browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  server.close();
+});
+
+/** Opens each page in one of a few tabs, and collects what is wrong. */
+async function each(options, look) {
+  const wrong = [];
+  const left = [...names];
+  const tab = async () => {
+    const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+    const page = await context.newPage();
+    let name;
+    page.on("console", (message) => {
+      if (message.type() === "error" && !message.text().includes("503")) wrong.push(`${name}: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => wrong.push(`${name}: ${error}`));
+    while ((name = left.pop())) {
+      await page.goto(`${origin}/page/${name}`);
+      for (const found of await look(page)) wrong.push(`${name}: ${found}`);
+    }
+    await context.close();
+  };
+  await Promise.all(Array.from({ length: TABS }, tab));
+  return wrong;
+}
+
+const skip = executable() ? false : "no Chromium is installed; set CHROMIUM";
+
+test("there are pages in both languages", () => {
+  assert.ok(names.length > 100, `${names.length} pages`);
+});
+
+test("axe finds nothing on any page", { skip }, async () => {
+  const wrong = await each({ viewport: { width: 1280, height: 900 }, colorScheme: "light" }, violations);
+  assert.deepEqual(wrong, []);
+});
+
+test("colors have enough contrast in the dark theme", { skip }, async () => {
+  const look = (page) => violations(page, ["color-contrast", "link-in-text-block"]);
+  const wrong = await each({ viewport: { width: 1280, height: 900 }, colorScheme: "dark" }, look);
+  assert.deepEqual(wrong, []);
+});
+
+test("no page is wider than a phone, and every control is large enough", { skip }, async () => {
+  const look = async (page) => {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    const found = width > 360 ? [`${width} pixels wide`] : [];
+    return [...found, ...(await violations(page, ["target-size"]))];
+  };
+  const wrong = await each({ viewport: { width: 360, height: 800 }, colorScheme: "light" }, look);
+  assert.deepEqual(wrong, []);
+});
