@@ -1,0 +1,197 @@
+// What people do on the pages, in Chromium, against a hub: the tenant's people in the console, the customer's
+// administrator on the connect page, and AWS played by the emulator.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { violations } from "./axe.mjs";
+import { executable, launch } from "./chromium.mjs";
+import { api, aws, createStack, hub, newAwsAccount, newRegistration, signIn } from "./hub.mjs";
+
+const skip = executable() ? false : "no Chromium is installed; set CHROMIUM";
+// A check, a callback and a deletion take seconds on the local hub.
+const PATIENCE = 90_000;
+let browser;
+
+before(async () => {
+  if (!skip) browser = await launch();
+});
+after(() => browser?.close());
+
+/** A browser of its own, closed after the test. */
+function flow(name, options, body) {
+  test(name, { skip, concurrency: true }, async () => {
+    const context = await browser.newContext({ locale: "en-US", ...options });
+    context.setDefaultTimeout(PATIENCE);
+    try {
+      await body(context);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+async function pageOf(context) {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => assert.fail(`script failed: ${error}`));
+  return page;
+}
+
+const heading = (page, name, level) => page.getByRole("heading", { name, level });
+
+flow("person connects an account while both pages watch", {}, async (context) => {
+  const page = await pageOf(context);
+  await signIn(page);
+  await page.getByRole("link", { name: "New group" }).first().click();
+  const group = `Production ${Date.now()}`;
+  await page.getByLabel("Name").fill(group);
+  await page.getByRole("button", { name: "Create group" }).click();
+  await heading(page, group, 1).waitFor();
+  await page.getByRole("link", { name: "Add AWS account" }).first().click();
+  await page.getByLabel(/^Name of the account/).fill("Payments");
+  await page.getByRole("button", { name: "Create the link" }).click();
+  await heading(page, "Connect “Payments”").waitFor();
+
+  const address = await page.getByLabel("Address of the page").inputValue();
+  const other = await browser.newContext({ locale: "en-US" });
+  const customer = await pageOf(other);
+  await customer.goto(address);
+  const link = await customer.getByRole("link", { name: /Open the AWS console/ }).getAttribute("href");
+  assert.deepEqual(await violations(customer), []);
+  const account = newAwsAccount();
+  await createStack(link, account);
+  await heading(customer, `AWS account ${account} is connected`).waitFor({ timeout: PATIENCE });
+  await page.getByRole("link", { name: "Open the account" }).click();
+  await heading(page, "Payments", 1).waitFor();
+  await page.getByText(/checks pass$/).first().waitFor();
+  assert.deepEqual(await violations(page), []);
+
+  await customer.getByRole("link", { name: "See what this connection does" }).click();
+  await heading(customer, "Connected").waitFor();
+  assert.deepEqual(await violations(customer), []);
+  await other.close();
+});
+
+flow("account is deregistered, and its stack is followed until it is gone", {}, async (context) => {
+  const { registration } = await newRegistration();
+  const account = newAwsAccount();
+  await createStack(registration.quick_create_url, account);
+  const { account_id: id } = await api("GET", `/v1/registrations/${registration.registration_id}`);
+  const page = await pageOf(context);
+  await signIn(page);
+  await page.goto(`${hub.console_url}/accounts/${id}`);
+  await page.getByRole("link", { name: "Deregister" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(/type the name/).fill("Wrong");
+  await dialog.getByRole("button", { name: "Deregister" }).click();
+  await page.getByText("The name doesn't match.").first().waitFor();
+  await page.getByLabel(/type the name/).fill("Payments");
+  await page.getByRole("button", { name: "Deregister" }).click();
+  await page.getByRole("link", { name: "Follow the deletion of the stack" }).click();
+  await heading(page, registration.stack_name, 1).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await aws(account, "cloudformation", "delete-stack", "--stack-name", registration.stack_name);
+  await heading(page, "Nothing is left: no stack, no role.").waitFor({ timeout: PATIENCE });
+});
+
+flow("broken trust policy is shown with its remedy, which works", {}, async (context) => {
+  const { registration } = await newRegistration();
+  const account = newAwsAccount();
+  await createStack(registration.quick_create_url, account);
+  const { account_id: id } = await api("GET", `/v1/registrations/${registration.registration_id}`);
+  const { role_arn: arn } = await api("GET", `/v1/accounts/${id}`);
+  const role = arn.split("/").pop();
+  const policy = (await aws(account, "iam", "get-role", "--role-name", role)).Role.AssumeRolePolicyDocument;
+  for (const statement of policy.Statement) delete statement.Condition?.StringEquals;
+  await aws(account, "iam", "update-assume-role-policy", "--role-name", role, "--policy-document", JSON.stringify(policy));
+
+  const page = await pageOf(context);
+  await signIn(page);
+  await page.goto(`${hub.console_url}/accounts/${id}`);
+  await page.getByRole("button", { name: "Check now" }).click();
+  await page.getByText("Needs attention").first().waitFor();
+  const command = await page.locator("pre").first().innerText();
+  assert.match(command, /^aws iam update-assume-role-policy/);
+  assert.deepEqual(await violations(page), []);
+});
+
+flow("viewer finds nothing to press", {}, async (context) => {
+  const { group } = await newRegistration();
+  const page = await pageOf(context);
+  await signIn(page, "viewer");
+  await page.goto(`${hub.console_url}/groups/${group.group_id}`);
+  await heading(page, group.name, 1).waitFor();
+  assert.equal(await page.getByRole("link", { name: "Add AWS account" }).count(), 0);
+  // What is not offered is refused as well.
+  await page.goto(`${hub.console_url}/groups/${group.group_id}/add`);
+  await heading(page, "You may not do this", 1).waitFor();
+});
+
+flow("page works without script", { javaScriptEnabled: false }, async (context) => {
+  const page = await pageOf(context);
+  await signIn(page);
+  await page.getByRole("link", { name: "New group" }).first().click();
+  const group = `Plain ${Date.now()}`;
+  await page.getByRole("button", { name: "Create group" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByLabel("Name").fill(group);
+  await page.getByRole("button", { name: "Create group" }).click();
+  await heading(page, group, 1).waitFor();
+});
+
+flow("double click makes one group", {}, async (context) => {
+  const page = await pageOf(context);
+  await signIn(page);
+  await page.goto(`${hub.console_url}/groups/new`);
+  const name = `Once ${Date.now()}`;
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Create group" }).dblclick();
+  await heading(page, name, 1).waitFor();
+  const { items } = await api("GET", "/v1/groups?limit=100");
+  assert.equal(items.filter((group) => group.name === name).length, 1);
+});
+
+flow("page is gone after signing out, also with the back button", {}, async (context) => {
+  const { group } = await newRegistration();
+  const page = await pageOf(context);
+  await signIn(page);
+  await page.goto(`${hub.console_url}/groups/${group.group_id}`);
+  await page.locator("details.person summary").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("You are signed out.").waitFor();
+  await page.goBack();
+  await page.getByRole("main").getByRole("link", { name: "Sign in" }).waitFor();
+  assert.equal(await heading(page, group.name, 1).count(), 0);
+});
+
+flow("session that was ended elsewhere asks to sign in, and goes on where it was", {}, async (context) => {
+  const { group } = await newRegistration();
+  const page = await pageOf(context);
+  await signIn(page);
+  await page.goto(`${hub.console_url}/groups/${group.group_id}/edit`);
+  const other = await browser.newContext({ locale: "en-US" });
+  const elsewhere = await pageOf(other);
+  elsewhere.setDefaultTimeout(PATIENCE);
+  await signIn(elsewhere);
+  await elsewhere.goto(`${hub.console_url}/sessions`);
+  await elsewhere.getByRole("button", { name: "Sign out everywhere" }).click();
+  await elsewhere.getByText("You are signed out.").waitFor();
+  await other.close();
+  await page.getByLabel("Name").fill("Renamed");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText(/Your session has ended/).waitFor();
+});
+
+flow("connect page speaks Japanese and works by keyboard", { locale: "ja-JP" }, async (context) => {
+  const { registration } = await newRegistration();
+  const page = await pageOf(context);
+  await page.goto(registration.connect_url);
+  assert.equal(await page.locator("html").getAttribute("lang"), "ja");
+  await page.getByText("スタックの作成を待っています").waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  const text = await page.evaluate(() => document.activeElement.textContent);
+  assert.match(text, /AWSコンソールを開く/);
+  assert.deepEqual(await violations(page), []);
+});
