@@ -109,7 +109,13 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         self.publish_update(report.as_ref()).await?;
         let (schedule, report) = (schedule?, report.as_ref());
         let links = self.links(caller.link_keys());
-        Ok(views::account(account, schedule.as_ref(), report, until?, links))
+        Ok(views::account(
+            account,
+            schedule.as_ref(),
+            report,
+            until?,
+            links,
+        ))
     }
 
     /// Renames the account or moves it to another group.
@@ -170,8 +176,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 self.admit(caller, limit).await?;
             }
             let after = before.with_new_customer_link();
-            let occasion =
-                Occasion::new(self.env.now(), caller.actor.clone(), "customer_link_renewed");
+            let occasion = Occasion::new(
+                self.env.now(),
+                caller.actor.clone(),
+                "customer_link_renewed",
+            );
             let (before, after) = (Record::Account(before), Record::Account(after));
             let change = Change::new().update(before, after, Event::AccountChanged, &occasion);
             Ok(self.env.store().commit(&change).await?)

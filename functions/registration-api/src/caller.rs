@@ -95,7 +95,9 @@ impl Request<'_> {
                 // The operator may do everything.
                 (tenant.map_err(unknown)?, service.actor(), Role::Owner)
             }
-            Scope::Public | Scope::Connect | Scope::Tenant | Scope::Operator => self.user(settings)?,
+            Scope::Public | Scope::Connect | Scope::Tenant | Scope::Operator => {
+                self.user(settings)?
+            }
         };
         self.log.tenant(&tenant);
         Ok(Caller {

@@ -16,7 +16,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let nobody = Person::default();
         let (subject, person) = match &caller.actor {
             Actor::User { subject, person } => (subject.clone(), person),
-            actor @ (Actor::Service { .. } | Actor::Stack | Actor::Hub) => {
+            actor @ (Actor::Service { .. } | Actor::Stack | Actor::Customer | Actor::Hub) => {
                 (actor.to_string(), &nobody)
             }
         };

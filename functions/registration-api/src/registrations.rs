@@ -106,7 +106,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 result => {
                     result?;
                     caller.log.registration(&registration);
-                    let view = views::registration(&registration, self.links(caller.link_keys()), now);
+                    let view =
+                        views::registration(&registration, self.links(caller.link_keys()), now);
                     Ok(Response::json(201, &view))
                 }
             }
@@ -194,7 +195,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let registration = self.registration(caller, id).await?;
         Ok(Response::json(
             200,
-            &views::registration(&registration, self.links(caller.link_keys()), self.env.now()),
+            &views::registration(
+                &registration,
+                self.links(caller.link_keys()),
+                self.env.now(),
+            ),
         ))
     }
 

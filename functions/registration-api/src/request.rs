@@ -11,7 +11,6 @@ use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::page_token::is_well_formed;
 use rolecall_domain::messages::{Detail, Language, Rule};
-use rolecall_domain::problem::Code;
 use rolecall_domain::text::{FieldError, IdempotencyKey};
 use rolecall_http::event::{self, text};
 use serde_json::{Map, Value};

@@ -94,8 +94,7 @@ impl ConnectState {
 
 /// The stack that is being created, unless it must have failed by now.
 pub fn progress(registration: &Registration, now: Timestamp) -> Option<&Progress> {
-    let is_recent =
-        |it: &&Progress| now.duration_since(it.started_at) < STACK_TAKES_AT_MOST;
+    let is_recent = |it: &&Progress| now.duration_since(it.started_at) < STACK_TAKES_AT_MOST;
     registration.progress().filter(is_recent)
 }
 

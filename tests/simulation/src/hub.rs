@@ -110,7 +110,7 @@ impl Hub {
                 onboarding_bucket: "bucket".to_owned(),
                 api_url: "https://hub.example".to_owned(),
                 console_url: Some("https://hub.example".to_owned()),
-                    },
+            },
             callback: Callback {
                 env: environment(world, "stack-callback", None),
                 keys: world.keys.clone(),

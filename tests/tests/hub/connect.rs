@@ -49,13 +49,22 @@ impl Visitor {
         let route = asked.split('?').next().unwrap_or_default();
         let operation = &self.contract.public_operations()[route];
         let objection = self.contract.objection(operation, &answer);
-        ensure!(objection.is_none(), "{asked}: {objection:?} {}", answer.text());
+        ensure!(
+            objection.is_none(),
+            "{asked}: {objection:?} {}",
+            answer.text()
+        );
         Ok(answer)
     }
 
     async fn expect(&self, asked: &str, body: Value, status: u16) -> Result<Value> {
         let answer = self.ask(asked, &body).await?;
-        ensure!(answer.status == status, "{asked}: {} {}", answer.status, answer.text());
+        ensure!(
+            answer.status == status,
+            "{asked}: {} {}",
+            answer.status,
+            answer.text()
+        );
         Ok(serde_json::from_slice(&answer.body)?)
     }
 
@@ -112,7 +121,10 @@ async fn customer_connects_from_the_page_while_another_device_watches() -> Resul
     let connected = connected.await?;
     let stack = customer.settled(&stack_id).await?;
     ensure!(stack.is_complete(), "{}", stack.status);
-    assert_eq!(connected["account"]["aws_account_id"], customer.account_id());
+    assert_eq!(
+        connected["account"]["aws_account_id"],
+        customer.account_id()
+    );
     // A reload, and the first device.
     assert_eq!(other.page().await?, connected);
     assert_eq!(visitor.page().await?, connected);
@@ -136,18 +148,25 @@ async fn refused_stack_is_explained_and_the_next_link_connects() -> Result<()> {
     let (_, visitor) = registered(&world).await?;
     let customer = world.customer();
     let mut edited = link(&visitor.page().await?)?;
-    edited
-        .parameters
-        .insert("ExternalId".to_owned(), "edited-by-hand-0123456789".to_owned());
+    edited.parameters.insert(
+        "ExternalId".to_owned(),
+        "edited-by-hand-0123456789".to_owned(),
+    );
     let failed = customer.create(&edited).await?;
     ensure!(!customer.settled(&failed).await?.is_complete());
     let page = visitor.page().await?;
     assert_eq!(page["state"], "refused", "{page}");
     let attempt = &page["last_attempt"];
-    assert_eq!(attempt["title"], "External ID does not match this registration");
+    assert_eq!(
+        attempt["title"],
+        "External ID does not match this registration"
+    );
     assert_eq!(attempt["stack"]["stack_id"], json!(failed));
     let command = attempt["stack"]["delete_command"].as_str();
-    ensure!(command.is_some_and(|it| it.contains("delete-stack")), "{attempt}");
+    ensure!(
+        command.is_some_and(|it| it.contains("delete-stack")),
+        "{attempt}"
+    );
     let next = link(&page)?;
     assert_ne!(next.stack_name, edited.stack_name);
     let stack = customer.create(&next).await?;
@@ -164,7 +183,9 @@ async fn output_pasted_by_two_people_at_once_connects_one_account() -> Result<()
     let torn = json!({"stack_info": "bm90IG91cnM="});
     let problem = visitor.expect(COMPLETE, torn, 422).await?;
     assert_eq!(problem["code"], "stack_info_invalid");
-    let (_, line) = world.stack_without_callback(&customer, &registration).await?;
+    let (_, line) = world
+        .stack_without_callback(&customer, &registration)
+        .await?;
     let body = json!({"stack_info": line});
     let both = (0..2).map(|_| visitor.expect(COMPLETE, body.clone(), 200));
     let pages = try_join_all(both).await?;
@@ -244,7 +265,10 @@ async fn customer_page_follows_a_deregistration_until_the_stack_is_gone() -> Res
     let page = visitor.customer().await?;
     assert_eq!(page["state"], "deregistered");
     let command = page["orphaned_stack"]["delete_command"].as_str();
-    ensure!(command.is_some_and(|it| it.contains("delete-stack")), "{page}");
+    ensure!(
+        command.is_some_and(|it| it.contains("delete-stack")),
+        "{page}"
+    );
     connected.customer.delete(&connected.stack.stack_id).await?;
     until("the deletion is proven", SOON, async || {
         world.hub.tick().await?;
@@ -259,7 +283,10 @@ async fn renewed_customer_link_ends_the_former_one() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let former = Visitor::with(&world, connected.account.customer_url.as_deref())?;
-    let path = format!("/v1/accounts/{}/customer-link", connected.account.account_id);
+    let path = format!(
+        "/v1/accounts/{}/customer-link",
+        connected.account.account_id
+    );
     let renewed = world.acme.raw(Method::POST, &path, &[], b"{}".to_vec());
     let renewed: Value = serde_json::from_slice(&renewed.await?.body)?;
     let current = Visitor::with(&world, renewed["customer_url"].as_str())?;

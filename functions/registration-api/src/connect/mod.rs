@@ -6,8 +6,8 @@ mod registration;
 mod shown;
 
 use crate::Api;
-use crate::problem::Problem;
 use crate::caller::Visitor;
+use crate::problem::Problem;
 use crate::request::Request;
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::link::page_token::Page;

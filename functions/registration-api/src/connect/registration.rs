@@ -2,9 +2,9 @@
 
 use super::shown;
 use crate::Api;
+use crate::caller::Visitor;
 use crate::fields::Fields;
 use crate::problem::Problem;
-use crate::caller::Visitor;
 use crate::request::Request;
 use crate::response::Response;
 use futures_util::join;
@@ -77,6 +77,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             "account_name": null,
             "region": null,
             "report_by": null,
+            "created_at": null,
             "hub_account_id": null,
             "access": [],
             "companion_roles": [],
@@ -111,12 +112,16 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// What the link asks for.
     fn add_request(&self, view: &mut Value, sources: &Sources) {
         let (registration, template) = (&sources.registration, &sources.template);
-        let made = sources.account.as_ref().map(|account| account.stack_id.name());
+        let made = sources
+            .account
+            .as_ref()
+            .map(|account| account.stack_id.name());
         let stack_name = made.map_or_else(|| registration.stack_name(), str::to_owned);
         let kinds = template.companion_roles.iter().map(|role| role.kind);
         view["account_name"] = json!(registration.account_name);
         view["region"] = json!(registration.region);
         view["report_by"] = json!(registration.report_by);
+        view["created_at"] = json!(registration.created_at);
         view["hub_account_id"] = json!(template.hub.account_id);
         view["access"] = json!(shown::access(&template.profiles));
         view["companion_roles"] = json!(shown::companion_roles(kinds));
@@ -143,7 +148,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         );
         // First the link's own limit: whoever has the link can't use up the tenant's.
         self.admit_in(&tenant, Limited::Paste(id.clone())).await?;
-        self.admit_in(&tenant, Limited::Tenant(Errand::Paste)).await?;
+        self.admit_in(&tenant, Limited::Tenant(Errand::Paste))
+            .await?;
         let stack_info = crate::registrations::pasted(&pasted, &id);
         let stack_info = stack_info.map_err(|refusal| Problem::for_customer(&refusal))?;
         visitor.log.stack(&stack_info.stack_id);

@@ -54,9 +54,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let now = self.env.now();
         let view = match record {
             Record::Account(account) => self.listed_account(account).await?,
-            Record::Registration(it) => {
-                views::registration(it, self.links(reads.link_keys()), now)
-            }
+            Record::Registration(it) => views::registration(it, self.links(reads.link_keys()), now),
             Record::OrphanedStack(entry) => {
                 let subject = Subject::Stack(entry.orphaned_stack_id.clone());
                 let schedule = self

@@ -89,7 +89,11 @@ impl Requested {
         let rule = BrandRule::ReturnNotAllowed {
             origin: origin.unwrap_or_default(),
         };
-        Err(Problem::field("return_url", "not_allowed", Rule::Brand { rule }))
+        Err(Problem::field(
+            "return_url",
+            "not_allowed",
+            Rule::Brand { rule },
+        ))
     }
 }
 

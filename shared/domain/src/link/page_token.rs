@@ -199,7 +199,15 @@ mod tests {
     #[test]
     fn a_link_number_has_one_spelling() {
         let good = token(&customer(1, 7));
-        for bad in [".07.", ".+7.", ". 7.", ".7 .", ".4294967296.", "..", ".7.7."] {
+        for bad in [
+            ".07.",
+            ".+7.",
+            ". 7.",
+            ".7 .",
+            ".4294967296.",
+            "..",
+            ".7.7.",
+        ] {
             let bad = good.replace(".7.", bad);
             assert!(!is_well_formed(&bad), "{bad}");
         }

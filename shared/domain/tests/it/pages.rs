@@ -13,7 +13,11 @@ use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{MOST_REFUSALS, Registration};
 use rolecall_domain::remedy::{Remedy, StackToDelete};
 
-fn state(registration: &Registration, verification: Option<&Verification>, now: i64) -> ConnectState {
+fn state(
+    registration: &Registration,
+    verification: Option<&Verification>,
+    now: i64,
+) -> ConnectState {
     ConnectState::of(registration, verification, at(now))
 }
 
@@ -29,7 +33,10 @@ fn verification(name: &str, seconds: i64) -> Verification {
 }
 
 fn refusal() -> Refusal {
-    let remedy = Remedy::DeleteStack(StackToDelete::new(stack("rolecall-1"), SeenStack::default()));
+    let remedy = Remedy::DeleteStack(StackToDelete::new(
+        stack("rolecall-1"),
+        SeenStack::default(),
+    ));
     Refusal::new(Code::VerificationFailed, &Reason::NotVerified, &remedy)
 }
 
@@ -72,7 +79,11 @@ fn verification_counts_for_its_own_stack_and_while_it_can_run() {
         ("other", 150, 170, ConnectState::StackStarted),
     ] {
         let noted = verification(name, since);
-        assert_eq!(state(&running, Some(&noted), now), expected, "{name} {since} {now}");
+        assert_eq!(
+            state(&running, Some(&noted), now),
+            expected,
+            "{name} {since} {now}"
+        );
     }
     let failed = refused(&registration(), "other", 200);
     let pasted = verification("other", 200);
@@ -121,7 +132,10 @@ fn page_is_shown_for_thirty_days_after_the_expiration() {
 fn refusal_has_a_text_for_the_customer() {
     let told = refusal().for_customer();
     let text = |part: &rolecall_domain::messages::Localized| part.text(Language::English);
-    assert_eq!(text(&told.title), text(&Code::VerificationFailed.title().localized()));
+    assert_eq!(
+        text(&told.title),
+        text(&Code::VerificationFailed.title().localized())
+    );
     assert!(!text(&told.detail).is_empty() && !text(&told.remedy).is_empty());
     let attempt = LastAttempt::new(&refusal(), &stack("rolecall-1"), at(1));
     assert_eq!(attempt.for_customer, told);

@@ -62,7 +62,9 @@ pub(super) async fn note_verification(env: &impl Env, attempt: &Attempt) {
         stack_id: attempt.stack_id.clone(),
         since: env.now(),
     };
-    let noted = env.store().note_verification(registration_id, &verification);
+    let noted = env
+        .store()
+        .note_verification(registration_id, &verification);
     if let Err(error) = noted.await {
         tracing::warn!(%registration_id, %error, "failed to note a verification");
     }

@@ -1,6 +1,8 @@
 //! The customer's page of an account, as long as the account and what is left of it exist.
 
-use super::{CUSTOMER, RECEIPTS, connect_page, connected, customer_page, expect, pending, token, world};
+use super::{
+    CUSTOMER, RECEIPTS, connect_page, connected, customer_page, expect, pending, token, world,
+};
 use crate::receipts::issue;
 use crate::world::{ACME, World, start, tenant, text};
 use rolecall_domain::SignedDuration;
@@ -49,9 +51,13 @@ async fn failed_checks_are_shown_by_title_with_what_the_customer_can_do() {
     let (account, stack) = world.connect(ACME).await;
     let asked = format!("GET /v1/accounts/{}", account.account_id);
     let view = world.expect(ACME, &asked, Value::Null, 200).await;
-    world.api.env.customers.change_role(&stack.role_arn, |role| {
-        role.enforces_external_id = false;
-    });
+    world
+        .api
+        .env
+        .customers
+        .change_role(&stack.role_arn, |role| {
+            role.enforces_external_id = false;
+        });
     for _ in 0..3 {
         world.wait(3_600_000);
         let account = record(&world, &view).await;
@@ -76,14 +82,21 @@ async fn deregistered_account_shows_what_is_left_until_it_is_proven_gone() {
     let world = world();
     let (account, stack) = world.connect(ACME).await;
     let path = format!("/v1/accounts/{}", account.account_id);
-    let view = world.expect(ACME, &format!("GET {path}"), Value::Null, 200).await;
+    let view = world
+        .expect(ACME, &format!("GET {path}"), Value::Null, 200)
+        .await;
     let page_token = token(&view, "customer_url");
-    let left = world.expect(ACME, &format!("DELETE {path}"), Value::Null, 200).await;
+    let left = world
+        .expect(ACME, &format!("DELETE {path}"), Value::Null, 200)
+        .await;
     let page = customer_page(&world, &page_token).await;
     assert_eq!(page["state"], "deregistered");
     let orphan = &page["orphaned_stack"];
     assert_eq!(orphan["status"], "orphaned");
-    assert_eq!(orphan["delete_command"], left["orphaned_stack"]["delete_command"]);
+    assert_eq!(
+        orphan["delete_command"],
+        left["orphaned_stack"]["delete_command"]
+    );
     assert!(!text(orphan, "remedy").is_empty());
     // Nothing is granted or checked any more.
     for field in ["access", "companion_roles", "checks"] {
@@ -164,7 +177,10 @@ async fn renewed_link_replaces_the_former_one_everywhere() {
     let stack = world.stack(&registration, "222222222222");
     world.build(&stack);
     let account = world.complete(ACME, &registration, &stack).await;
-    let former = token(&connect_page(&world, &connect).await["account"], "customer_url");
+    let former = token(
+        &connect_page(&world, &connect).await["account"],
+        "customer_url",
+    );
     let renew = format!("POST /v1/accounts/{}/customer-link", account.account_id);
     let renewed = world.expect(ACME, &renew, Value::Null, 200).await;
     let current = token(&renewed, "customer_url");
@@ -188,7 +204,10 @@ async fn renewed_link_replaces_the_former_one_everywhere() {
     let asked = format!("GET /v1/accounts/{}/history", account.account_id);
     let history = world.expect(ACME, &asked, Value::Null, 200).await;
     assert_eq!(history["items"][0]["cause"], "customer_link_renewed");
-    assert!(!history.to_string().contains("customer_link\""), "{history}");
+    assert!(
+        !history.to_string().contains("customer_link\""),
+        "{history}"
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! A page token opens one record, and nothing else does.
 
 use super::{
-    COMPLETE, CONNECT, CUSTOMER, RECEIPTS, ask, connected, expect, page_event, pending, token, world,
+    COMPLETE, CONNECT, CUSTOMER, RECEIPTS, ask, connected, expect, page_event, pending, token,
+    world,
 };
 use crate::world::{ACME, GLOBEX, World, text};
 use registration_api::route::{CONNECT as KEYS, PROXY};
@@ -64,10 +65,17 @@ async fn wrong_ended_and_replaced_tokens_get_the_same_response() {
         customer,
     ];
     let expected = refusal(&world, "wrong", CONNECT).await;
-    assert_eq!((expected.0, &expected.1["code"]), (404, &json!("page_link_invalid")));
+    assert_eq!(
+        (expected.0, &expected.1["code"]),
+        (404, &json!("page_link_invalid"))
+    );
     for asked in ALL {
         for token in &wrong {
-            assert_eq!(refusal(&world, token, asked).await, expected, "{asked} {token}");
+            assert_eq!(
+                refusal(&world, token, asked).await,
+                expected,
+                "{asked} {token}"
+            );
         }
         let mut event = page_event("", asked, &body(asked));
         event["headers"] = json!({});
@@ -108,7 +116,12 @@ async fn token_opens_only_its_own_record() {
     let problem = expect(&world, &token, COMPLETE, pasted, 422).await;
     assert_eq!(problem["code"], "stack_info_other_registration");
     // Nothing in a request chooses the record but the header.
-    for other in ["registration_id", "account_id", "tenant", "rolecall-page-token"] {
+    for other in [
+        "registration_id",
+        "account_id",
+        "tenant",
+        "rolecall-page-token",
+    ] {
         let asked = format!("{CONNECT}?{other}={}", text(&foreign, "registration_id"));
         let problem = expect(&world, &token, &asked, Value::Null, 422).await;
         assert_eq!(problem["code"], "invalid_request");

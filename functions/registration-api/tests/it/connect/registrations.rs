@@ -1,6 +1,8 @@
 //! The connect page of a registration, in each of its states.
 
-use super::{COMPLETE, CONNECT, connect_page, customer_page, expect, page_event, pending, token, world};
+use super::{
+    COMPLETE, CONNECT, connect_page, customer_page, expect, page_event, pending, token, world,
+};
 use crate::world::{ACME, World, start, text};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::StackId;
@@ -25,9 +27,7 @@ async fn record(world: &World, registration: &Value) -> Registration {
 }
 
 fn stack(number: u32) -> StackId {
-    let arn = format!(
-        "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-{number}/abc"
-    );
+    let arn = format!("arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-{number}/abc");
     StackId::parse(arn).expect("valid")
 }
 
@@ -36,9 +36,14 @@ async fn start_stack(world: &World, registration: &Value, stack: &StackId) {
     let now = rolecall_domain::ports::Clock::now(&world.api.env.host);
     let occasion = Occasion::new(now, Actor::Stack, "preflight");
     let before = record(world, registration).await;
-    let change: Change =
-        register::start_stack(&before, Progress::of(stack, now), &occasion);
-    world.api.env.store.commit(&change).await.expect("committed");
+    let change: Change = register::start_stack(&before, Progress::of(stack, now), &occasion);
+    world
+        .api
+        .env
+        .store
+        .commit(&change)
+        .await
+        .expect("committed");
 }
 
 async fn verify(world: &World, registration: &Value, stack_id: &StackId) {
@@ -65,7 +70,13 @@ async fn waiting_page_shows_what_the_link_asks_for_in_both_languages() {
     assert_eq!(page["state"], "waiting");
     assert_eq!(page["account_name"], "Payments");
     assert_eq!(page["hub_account_id"], "111111111111");
-    for field in ["quick_create_url", "stack_name", "template_url", "expires_at", "region"] {
+    for field in [
+        "quick_create_url",
+        "stack_name",
+        "template_url",
+        "expires_at",
+        "region",
+    ] {
         assert_eq!(page[field], registration[field], "{field}");
     }
     assert_eq!(page["return_url"], "https://app.acme.example/done?id=7");
@@ -152,7 +163,10 @@ async fn page_follows_a_stack_from_its_start_to_the_connection() {
         assert_eq!(page["progress"], Value::Null);
         assert_eq!(page["quick_create_url"], Value::Null);
         assert_eq!(page["account"]["aws_account_id"], "222222222222");
-        assert_eq!(page["account"]["connected_at"], json!(account.registered_at));
+        assert_eq!(
+            page["account"]["connected_at"],
+            json!(account.registered_at)
+        );
         let customer = super::token(&page["account"], "customer_url");
         assert_eq!(customer_page(&world, &customer).await["state"], "connected");
     }
@@ -179,9 +193,13 @@ async fn refused_stack_is_explained_to_the_customer_and_the_next_link_is_ready()
     let (registration, token) = pending(&world, json!({})).await;
     let stack = world.stack(&registration, "222222222222");
     world.build(&stack);
-    world.api.env.customers.change_role(&stack.role_arn, |role| {
-        role.enforces_external_id = false;
-    });
+    world
+        .api
+        .env
+        .customers
+        .change_role(&stack.role_arn, |role| {
+            role.enforces_external_id = false;
+        });
     let problem = expect(
         &world,
         &token,
@@ -207,7 +225,11 @@ async fn refused_stack_is_explained_to_the_customer_and_the_next_link_is_ready()
     let mut event = page_event(&token, CONNECT, &Value::Null);
     event["headers"]["accept-language"] = json!("ja");
     let japanese = world.api.handle(&event).await;
-    assert!(japanese.body.contains("外部IDが必須になっていない"), "{}", japanese.body);
+    assert!(
+        japanese.body.contains("外部IDが必須になっていない"),
+        "{}",
+        japanese.body
+    );
 }
 
 #[tokio::test]
@@ -292,7 +314,10 @@ async fn return_url_must_have_an_allowed_origin() {
     let asked = format!("POST /v1/groups/{group}/registrations");
     for (url, code) in [
         ("https://app.acme.example.evil.example/", "not_allowed"),
-        ("https://evil.example/?https://app.acme.example", "not_allowed"),
+        (
+            "https://evil.example/?https://app.acme.example",
+            "not_allowed",
+        ),
         ("https://app.acme.example:8443/", "not_allowed"),
         ("http://app.acme.example/", "invalid"),
         ("https://app.acme.example@evil.example/", "invalid"),
@@ -320,6 +345,10 @@ async fn return_url_must_have_an_allowed_origin() {
     // The operator no longer allows it.
     let page = token(&registration, "connect_url");
     assert_eq!(connect_page(&world, &page).await["return_url"], written);
-    world.api.env.store.publish(rolecall_domain::template::Offering::default());
+    world
+        .api
+        .env
+        .store
+        .publish(rolecall_domain::template::Offering::default());
     assert_eq!(connect_page(&world, &page).await["return_url"], Value::Null);
 }
