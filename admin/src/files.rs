@@ -64,17 +64,16 @@ pub fn read_access(
     AccessFile::read(&file, partition, inline_left).map_err(|mistakes| rejected(path, mistakes))
 }
 
-/// Reads a file of workloads. `profiles` and `allow_loopback` are as in [`Workloads::read`].
+/// Reads a file of workloads, whose rules can name these profiles.
 ///
 /// # Errors
 /// When the file can't be read, or has mistakes.
 pub fn read_workloads(
     path: &Path,
     profiles: &BTreeSet<ProfileName>,
-    allow_loopback: bool,
 ) -> Result<Workloads, AdminError> {
     let file = read_yaml(path)?;
-    let workloads = Workloads::read(&file, profiles, allow_loopback);
+    let workloads = Workloads::read(&file, profiles);
     workloads.map_err(|mistakes| rejected(path, mistakes))
 }
 

@@ -50,7 +50,7 @@ pub async fn publish(
     let table = Table::new(account.dynamodb(), hub.output("TableName")?);
     let former_hash = table.offering_hash().await?;
     let former = Published::read(&table, arguments).await?;
-    let declared = Declared::read(arguments, hub, &facts, &former)?;
+    let declared = Declared::read(arguments, &facts, &former)?;
     declared.prove(account, hub, arguments).await?;
     let (new, logo) = declared.applied_to(&former);
     let mut lines = differences(&former.offering, &new.offering);

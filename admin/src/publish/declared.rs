@@ -67,7 +67,6 @@ impl Declared {
     /// When a file can't be read or has mistakes, or does not fit what stays published.
     pub fn read(
         arguments: &PublishArgs,
-        hub: &HubStack,
         facts: &HubFacts,
         former: &Published,
     ) -> Result<Self, AdminError> {
@@ -82,10 +81,8 @@ impl Declared {
             (None, Some(path)) => named_in(path)?,
             (None, None) => former.offering.access.profiles.keys().cloned().collect(),
         };
-        let loopback = hub.parameters.get("AllowLoopbackIssuers");
-        let loopback = loopback.is_some_and(|allowed| allowed == "true");
         let path = arguments.workloads.as_deref();
-        let workloads = path.map(|path| read_workloads(path, &profiles, loopback));
+        let workloads = path.map(|path| read_workloads(path, &profiles));
         let workloads = kept(workloads, &mut mistakes)?;
         if workloads.is_none() && access.is_some() {
             mistakes.extend(still_used(arguments, &profiles, &former.workloads));

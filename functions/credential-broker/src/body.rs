@@ -48,6 +48,15 @@ pub fn session(event: &Value) -> Result<(SessionSeconds, Option<GivenName>), Pro
     }
 }
 
+/// # Errors
+/// `invalid_request` with every query parameter.
+pub fn no_parameters(event: &Value) -> Result<(), Problem> {
+    match unknown_parameters(event) {
+        unknown if unknown.is_empty() => Ok(()),
+        unknown => Err(Problem::fields(unknown)),
+    }
+}
+
 fn unknown_parameters(event: &Value) -> Vec<FieldError> {
     let sent = event
         .get("queryStringParameters")

@@ -7,6 +7,7 @@ use rolecall_aws::clients::{Aws, Endpoint};
 use rolecall_aws::config::{AwsEnvironment, BrokerConfig, process_environment};
 use rolecall_aws::customers::Issuer;
 use rolecall_aws::host::SystemHost;
+use rolecall_aws::issuer_keys::OidcKeys;
 use rolecall_aws::queue::SqsCheckQueue;
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
@@ -27,6 +28,7 @@ async fn main() -> Result<(), Error> {
             host: SystemHost,
             settings: config.settings,
         },
+        keys: OidcKeys::new(aws.connector()),
         hub_account: config.hub_account,
         api_url: config.api_url,
     };

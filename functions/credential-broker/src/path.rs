@@ -13,7 +13,8 @@ use serde_json::Value;
 /// The gateway's route with IAM authorization.
 pub const OPERATOR: &str = "POST /operator/v1/credentials/{profile}/{account_id}";
 
-const START: &str = "/operator/v1/credentials";
+/// The gateway's route without authorization: the function verifies the workload's token itself.
+pub const WORKLOAD: &str = "GET /workload/v1/credentials/{profile}/{account_id}";
 
 pub fn route_key(event: &Value) -> &str {
     text(event, "/routeKey")
@@ -23,6 +24,7 @@ pub fn route_key(event: &Value) -> &str {
 pub fn action(event: &Value) -> &'static str {
     match route_key(event) {
         OPERATOR => OPERATOR,
+        WORKLOAD => WORKLOAD,
         _ => "unknown path",
     }
 }
@@ -33,7 +35,12 @@ pub fn named(event: &Value) -> Option<(ProfileName, AccountId)> {
     let parameter = |name: &str| parameters.get(name).and_then(Value::as_str);
     let profile = ProfileName::parse(parameter("profile")?).ok()?;
     let account_id = AccountId::parse(parameter("account_id")?).ok()?;
+    let start = match route_key(event) {
+        OPERATOR => "/operator/v1/credentials",
+        WORKLOAD => "/workload/v1/credentials",
+        _ => return None,
+    };
     let path = text(event, "/rawPath");
-    let same = parameters.len() == 2 && path == format!("{START}/{profile}/{account_id}");
+    let same = parameters.len() == 2 && path == format!("{start}/{profile}/{account_id}");
     same.then_some((profile, account_id))
 }

@@ -51,7 +51,7 @@ impl OidcIssuer {
         discovery_url: String,
     ) -> Self {
         let allow_loopback = !is_callable_url(&discovery_url, false);
-        let keys = OidcKeys::new(connector.clone(), allow_loopback);
+        let keys = OidcKeys::new(connector.clone()).with_loopback(allow_loopback);
         Self {
             keys: keys.with_discovery(url.clone(), discovery_url.clone()),
             connector,

@@ -157,6 +157,14 @@ impl Problem {
         self
     }
 
+    /// For AWS's SDKs: those for JavaScript and Rust show only these two members of a refusal, and that
+    /// for Python shows all of it.
+    #[must_use]
+    pub fn for_sdks(self) -> Self {
+        let (code, message) = (json!(self.code.as_str()), json!(self.detail));
+        self.with("Code", code).with("Message", message)
+    }
+
     /// Logs the request.
     pub fn write_to(&self, log: &RequestLog) {
         let outcome = match self.code {

@@ -18,8 +18,9 @@ use rolecall_domain::operator::usage::Usage;
 use rolecall_domain::pages::Verification;
 use rolecall_domain::ports::{
     AssumeRole, Assumed, BucketError, CommitError, Directory, Due, IamReader, IssueSession,
-    IssuedSession, Lists, Paces, Page, PolicySimulator, Receipts, Records, RequestClaim, Requests,
-    ScheduleStore, SessionRequest, Slice, StackReader, StoreError, TemplateBucket, WorkerId,
+    IssuedSession, Lists, Paces, Page, PolicySimulator, PublishedWorkloads, Receipts, Records,
+    RequestClaim, Requests, ScheduleStore, SessionRequest, Slice, StackReader, StoreError,
+    TemplateBucket, WorkerId,
 };
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -30,6 +31,7 @@ use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
 use rolecall_domain::template::{Offering, Template};
 use rolecall_domain::text::month::Month;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
+use rolecall_domain::workload::Workloads;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -95,6 +97,12 @@ macro_rules! in_turn {
             result
         })*
     };
+}
+
+impl<G: Gate> PublishedWorkloads for InTurn<MemoryStore, G> {
+    in_turn! {
+        workloads() -> Workloads;
+    }
 }
 
 impl<G: Gate> Records for InTurn<MemoryStore, G> {

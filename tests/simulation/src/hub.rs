@@ -14,8 +14,9 @@ use rolecall_domain::check;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::template::Onboarding;
-use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore};
-use rolecall_testing::{onboarding, owners};
+use rolecall_testing::{
+    FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore, NoIssuers, onboarding, owners,
+};
 use rolecall_usecases::Environment;
 use rolecall_usecases::issue_credentials::Broker;
 use serde_json::{Value, json};
@@ -33,7 +34,7 @@ pub struct Hub {
     pub cleanup: Cleanup<Env, Checks, NoDeadLetters>,
     /// The environment of account-health, which has no other dependencies.
     pub health: Env,
-    pub broker: Gateway<Table, Aws, Checks, Machine>,
+    pub broker: Gateway<Table, Aws, Checks, Machine, NoIssuers>,
     pub publisher: Publisher<Bus, NoDeadLetters>,
 }
 
@@ -77,7 +78,7 @@ fn environment(world: &Rc<World>, function: &'static str, onboarding: Option<Onb
     }
 }
 
-fn broker(world: &Rc<World>) -> Gateway<Table, Aws, Checks, Machine> {
+fn broker(world: &Rc<World>) -> Gateway<Table, Aws, Checks, Machine, NoIssuers> {
     let env = environment(world, "credential-broker", None);
     Gateway {
         broker: Broker {
@@ -87,6 +88,7 @@ fn broker(world: &Rc<World>) -> Gateway<Table, Aws, Checks, Machine> {
             host: env.host,
             settings: env.settings,
         },
+        keys: NoIssuers,
         hub_account: env.hub.account,
         api_url: "https://hub.example".to_owned(),
     }

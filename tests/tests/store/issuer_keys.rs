@@ -7,20 +7,22 @@ use rolecall_aws::issuer_keys::OidcKeys;
 use rolecall_domain::ports::{IssuerKeys, SignatureError};
 use rolecall_domain::workload::{IssuerUrl, Token};
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::{DISCOVERY, KEYS, TestIssuer};
+use rolecall_testing::{DISCOVERY, ISSUER_ROOTS, KEYS, TestIssuer};
 use serde_json::{Value, json};
 
 const AUDIENCE: &str = "rolecall";
 
-fn connected(allow_loopback: bool) -> OidcKeys {
+/// Keys over connections that trust these roots.
+fn connected(roots: &str) -> OidcKeys {
     let variable = |name: &str| match name {
         "AWS_REGION" => Some("us-east-1".to_owned()),
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("local".to_owned()),
+        "AWS_CA_BUNDLE" => Some(roots.to_owned()),
         _ => None,
     };
     let environment = AwsEnvironment::read(&variable).expect("complete");
     let aws = Aws::new(&environment).expect("an HTTP client");
-    OidcKeys::new(aws.connector(), allow_loopback)
+    OidcKeys::new(aws.connector())
 }
 
 /// An issuer, its keys as the hub reads them, and the hub's time.
@@ -34,7 +36,7 @@ impl Setting {
     fn new() -> Self {
         Self {
             issuer: TestIssuer::start(),
-            keys: connected(true),
+            keys: connected(ISSUER_ROOTS),
             now: Timestamp::UNIX_EPOCH,
         }
     }
@@ -238,7 +240,12 @@ async fn documents_of_another_issuer_redirects_and_large_bodies_are_not_used() {
     let setting = serve(json!(other.url()), json!(format!("{}{KEYS}", other.url())));
     assert!(is_unavailable(&setting).await);
     assert_eq!(other.fetched(KEYS), 0);
-    for keys in ["http://169.254.169.254/latest", "ftp://127.0.0.1/", "/keys"] {
+    for keys in [
+        "http://169.254.169.254/latest",
+        "http://127.0.0.1/keys",
+        "ftp://127.0.0.1/",
+        "/keys",
+    ] {
         assert!(
             is_unavailable(&serve(Value::Null, json!(keys))).await,
             "{keys}"
@@ -263,11 +270,11 @@ async fn documents_of_another_issuer_redirects_and_large_bodies_are_not_used() {
     setting.verify(&setting.token()).await.expect("valid");
 }
 
-/// On AWS there is no issuer on the loopback interface.
+/// Only the certificate tells that an answer comes from the issuer.
 #[tokio::test]
-async fn loopback_issuer_is_not_called_without_the_setting() {
+async fn issuer_with_a_certificate_of_an_unknown_root_is_not_asked() {
     let setting = Setting {
-        keys: connected(false),
+        keys: connected("/dev/null"),
         ..Setting::new()
     };
     assert!(is_unavailable(&setting).await);

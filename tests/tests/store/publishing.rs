@@ -33,7 +33,7 @@ fn workloads(number: usize) -> Workloads {
     let issuer =
         json!({"issuer": format!("https://issuer.example.com/{number}"), "audience": "hub"});
     let file = json!({"issuers": {"cluster": issuer}});
-    Workloads::read(&file, &BTreeSet::new(), false).expect("valid")
+    Workloads::read(&file, &BTreeSet::new()).expect("valid")
 }
 
 fn hash(number: usize) -> String {

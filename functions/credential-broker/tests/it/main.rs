@@ -4,4 +4,5 @@ mod issuing;
 mod limits;
 mod paths;
 mod refusing;
+mod workloads;
 mod world;

@@ -2,6 +2,7 @@
 
 use credential_broker::{Gateway, Response};
 use futures_util::FutureExt;
+use rolecall_domain::access::ProfileName;
 use rolecall_domain::aws::{
     AwsAccountId, ExternalId, Region, Role, RoleArn, RoleUniqueId, StackId,
 };
@@ -22,13 +23,14 @@ use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::{create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_testing::{
-    FakeCustomers, FakeHost, FakeRole, Gate, InTurn, MemoryQueue, MemoryStore, Moment, Trouble,
-    offering, onboarding,
+    FakeCustomers, FakeHost, FakeRole, Gate, InTurn, KeysOf, MemoryQueue, MemoryStore, Moment,
+    TestIssuer, Trouble, offering, onboarding,
 };
 use rolecall_usecases::issue_credentials::Broker;
 use rolecall_usecases::{Environment, deregister};
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -82,7 +84,9 @@ type Store = InTurn<MemoryStore, Hooks>;
 type Customers = InTurn<FakeCustomers, Hooks>;
 
 pub struct World {
-    pub gateway: Gateway<Store, Customers, MemoryQueue, FakeHost>,
+    pub gateway: Gateway<Store, Customers, MemoryQueue, FakeHost, KeysOf>,
+    /// Of workloads' tokens. No rule is published for it.
+    pub issuer: Rc<TestIssuer>,
     pub account: Account,
     pub hooks: Hooks,
 }
@@ -213,7 +217,7 @@ async fn connect(store: &MemoryStore, template: &Template) -> Account {
 
 impl World {
     pub async fn new() -> Self {
-        let hooks = Hooks::default();
+        let (hooks, issuer) = (Hooks::default(), Rc::new(TestIssuer::start()));
         let (store, customers) = (MemoryStore::new(), FakeCustomers::new());
         customers.set_clock(now());
         let account = connect(&store, &template("ec2:CreateSnapshot")).await;
@@ -237,14 +241,24 @@ impl World {
                 host: FakeHost::new(now(), 7),
                 settings: Settings::default(),
             },
+            keys: KeysOf(Rc::clone(&issuer)),
             hub_account: hub().account,
             api_url: "https://hub.example".to_owned(),
         };
         Self {
             gateway,
+            issuer,
             account,
             hooks,
         }
+    }
+
+    /// The names of all access profiles.
+    pub fn profiles(&self) -> BTreeSet<ProfileName> {
+        template("ec2:CreateSnapshot")
+            .access()
+            .into_iter()
+            .collect()
     }
 
     pub fn store(&self) -> &MemoryStore {

@@ -28,7 +28,7 @@ const NOT_SOONER: SignedDuration = SignedDuration::from_secs(15);
 #[derive(Debug)]
 pub struct OidcKeys {
     connector: SharedHttpConnector,
-    /// For tests: issuers on this machine, over plain http.
+    /// Whether keys may come over plain http from this machine, as the local hub's do.
     allow_loopback: bool,
     /// Where discovery documents are, other than below their issuer.
     discovery_urls: BTreeMap<IssuerUrl, String>,
@@ -89,12 +89,21 @@ impl IssuerKeys for OidcKeys {
 
 impl OidcKeys {
     /// Shares the SDK's connector, including its TLS configuration.
-    pub fn new(connector: SharedHttpConnector, allow_loopback: bool) -> Self {
+    pub fn new(connector: SharedHttpConnector) -> Self {
         Self {
             connector,
-            allow_loopback,
+            allow_loopback: false,
             discovery_urls: BTreeMap::new(),
             issuers: Mutex::default(),
+        }
+    }
+
+    /// Reads keys over plain http from this machine too, if allowed.
+    #[must_use]
+    pub fn with_loopback(self, allow_loopback: bool) -> Self {
+        Self {
+            allow_loopback,
+            ..self
         }
     }
 

@@ -30,6 +30,7 @@
 //! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its response; `ttl` |
 //! | `HUB` | `OFFERING` | what the operator published for customers |
 //! | `HUB` | `LOGO` | the logo of the published brand |
+//! | `HUB` | `WORKLOADS` | the issuers and rules of workloads that the operator published |
 //! | `TEMPLATE#<template_id>` | `TEMPLATE` | an onboarding template that was put into the bucket |
 //!
 //! The table of receipts:

@@ -199,7 +199,9 @@ impl AuditEntry {
         let (session_name, person) = match &mut actor {
             Actor::Service { session_name, .. } => (session_name.take(), Person::default()),
             Actor::User { person, .. } => (None, std::mem::take(person)),
-            Actor::Stack | Actor::Customer | Actor::Hub => (None, Person::default()),
+            Actor::Workload(_) | Actor::Stack | Actor::Customer | Actor::Hub => {
+                (None, Person::default())
+            },
         };
         Self {
             tenant: record.tenant().clone(),

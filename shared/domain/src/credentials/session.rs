@@ -13,6 +13,7 @@ pub struct SessionPolicy(SessionPolicies);
 impl SessionPolicy {
     /// `None` if the profile allows nothing.
     pub fn of(profile: &Profile) -> Option<Self> {
+        // Publishing proved that STS takes exactly these.
         let policies = profile.session_policies();
         let narrows = policies.policy.is_some() || !policies.policy_arns.is_empty();
         narrows.then_some(Self(policies))
@@ -39,11 +40,21 @@ pub struct SessionName(String);
 
 impl SessionName {
     pub fn new(service: &ServiceName, given: Option<&GivenName>) -> Self {
-        // Session names have no slash.
-        let shown = service.as_str().replace('/', ".").replace('@', "=");
+        // Session names have no slash, and few other characters.
+        let legal = |c: char| match c {
+            '/' => '.',
+            '@' => '=',
+            c if c.is_ascii_alphanumeric() || "_+=,.-".contains(c) => c,
+            _ => '-',
+        };
+        let shown: String = service.as_str().chars().map(legal).collect();
         let start = given.map(|given| format!("{given}@")).unwrap_or_default();
         let room = LONGEST - start.len();
-        let shown: String = shown.chars().take(room).collect();
+        let shown = match service.workload() {
+            // The end of a subject says more than its beginning.
+            Some(_) => &shown[shown.len().saturating_sub(room)..],
+            None => &shown[..shown.len().min(room)],
+        };
         let mut name = format!("{start}{shown}");
         // STS requires two characters.
         if name.len() < 2 {
@@ -78,6 +89,17 @@ mod tests {
         assert_eq!(name("inventory", None), "inventory");
         assert_eq!(name("inventory", Some("nightly")), "nightly@inventory");
         assert_eq!(name("user/alice", None), "user.alice");
+    }
+
+    #[test]
+    fn session_name_of_a_workload_shows_the_end_of_its_subject() {
+        let subject = "workload:cluster/system:serviceaccount:backup:runner";
+        let expected = "workload-cluster.system-serviceaccount-backup-runner";
+        assert_eq!(name(subject, None), expected);
+        let role = "workload:products/arn:aws:iam::111122223333:role/teams/storage/backup-worker";
+        let name = name(role, None);
+        assert_eq!(name.len(), 64);
+        assert!(name.ends_with("role.teams.storage.backup-worker"), "{name}");
     }
 
     #[test]

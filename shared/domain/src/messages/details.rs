@@ -1,6 +1,6 @@
 //! What went wrong with a request, and what to do about it.
 
-use super::{Seconds, messages};
+use super::{Quoted, Seconds, messages};
 
 messages! {
     /// The detail of a problem.
@@ -134,6 +134,15 @@ messages! {
                  Fix what the check names, and check the account again.",
             ja: "アカウント（状態: {status}）がチェック {check} に合格していないため、認証情報を発行できません。\
                  チェックで示された問題を解消し、アカウントを再チェックしてください。",
+        }
+        WorkloadNotAllowed { issuer: String, subject: Quoted, profile: String } => {
+            en: "No published rule gives the subject {subject} of the issuer {issuer} the access profile {profile}.",
+            ja: "発行者 {issuer} のサブジェクト{subject}にアクセスプロファイル {profile} を許可するルールは、公開されて\
+                 いません。",
+        }
+        IssuerUnavailable { issuer: String } => {
+            en: "The hub could not read the keys of the token's issuer {issuer}.",
+            ja: "トークンの発行者 {issuer} の鍵を読み取れませんでした。",
         }
         AccessNotGranted { profile: String } => {
             en: "The account's stack does not give the access profile {profile}. Choose the profile for the \

@@ -190,6 +190,44 @@ error_codes! {
                  示されます。チェックで示された問題を解消してアカウントを再チェックするか、アカウントを再接続してください。",
         }
     }
+    InvalidWorkloadToken = "invalid_workload_token", 401 => {
+        title: { en: "Workload's token not accepted", ja: "ワークロードのトークンを受け付けられません" }
+        reference: {
+            en: "The token in the header Authorization is missing, has expired, or is not one that the hub accepts. \
+                 The hub accepts JSON Web Tokens of the issuers that its operator published, for their audience, \
+                 signed with RS256, ES256 or ES384. The response names the claim that is wrong, what came and what \
+                 was expected. Request a token for that audience, or ask the operator of the hub to publish the \
+                 issuer.",
+            ja: "Authorizationヘッダーのトークンがない、有効期限が切れている、またはハブが受け付けないトークンです。\
+                 使用できるのは、ハブの運用者が公開した発行者の、指定されたオーディエンス向けの、RS256、ES256、ES384の\
+                 いずれかで署名されたJSON Web Tokenです。レスポンスに、正しくないクレームとその値、想定される値が示されます。\
+                 そのオーディエンス向けのトークンを取得するか、ハブの運用者に発行者の公開を依頼してください。",
+        }
+    }
+    WorkloadNotAllowed = "workload_not_allowed", 403 => {
+        title: { en: "Workload not allowed", ja: "ワークロードに許可されていません" }
+        reference: {
+            en: "The workload's token is valid, but no published rule gives its subject this access profile. The \
+                 response shows the issuer and the subject (sub) that came. If they are right, add a rule for \
+                 exactly this subject to the file of workloads and publish it with rolecall-admin publish \
+                 --workloads.",
+            ja: "ワークロードのトークンは有効ですが、このサブジェクトにアクセスプロファイルを許可するルールが公開されて\
+                 いません。レスポンスに、トークンの発行者とサブジェクト（sub）が示されます。正しい場合は、ワークロードの\
+                 ファイルにこのサブジェクトのルールを追加し、rolecall-admin publish --workloads で公開してください。",
+        }
+    }
+    IssuerUnavailable = "issuer_unavailable", 503 => {
+        title: { en: "Token issuer not available", ja: "トークンの発行者を利用できません" }
+        reference: {
+            en: "The hub could not read the public keys of the token's issuer, and has none that are recent enough. \
+                 Retry the request. If it keeps failing, check that the issuer's discovery document \
+                 (/.well-known/openid-configuration) can be read from the internet over https, names the same \
+                 issuer, and has a jwks_uri.",
+            ja: "トークンの発行者の公開鍵を読み取れず、最近取得した鍵もありません。リクエストを再試行してください。解決\
+                 しない場合は、発行者のディスカバリードキュメント（/.well-known/openid-configuration）をインターネット\
+                 からhttpsで読み取れること、同じ発行者とjwks_uriが記載されていることを確認してください。",
+        }
+    }
     AccessNotGranted = "access_not_granted", 403 => {
         title: { en: "Access not granted", ja: "アクセスが許可されていません" }
         reference: {

@@ -108,8 +108,8 @@ messages! {
             ja: "トークンに {claim} がありません。",
         }
         ClaimInvalid { claim: &'static str } => {
-            en: "The token's {claim} has another type than expected.",
-            ja: "トークンの {claim} の型が正しくありません。",
+            en: "The token's {claim} is of another type than expected, or too long.",
+            ja: "トークンの {claim} の型が正しくないか、長すぎます。",
         }
         UnknownIssuer { found: Quoted } => {
             en: "The hub's operator has not published the token's issuer: iss is {found}.",

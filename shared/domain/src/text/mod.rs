@@ -228,6 +228,8 @@ pub enum Actor {
         role_name: String,
         session_name: Option<String>,
     },
+    /// A program with a token of an issuer that the operator published: `<issuer>/<subject>`.
+    Workload(String),
     /// The customer's stack, through its custom resource.
     Stack,
     /// Whoever has the link to the customer's page.
@@ -241,6 +243,7 @@ impl fmt::Display for Actor {
         match self {
             Self::User { subject, .. } => write!(f, "user:{subject}"),
             Self::Service { role_name, .. } => write!(f, "service:{role_name}"),
+            Self::Workload(name) => write!(f, "workload:{name}"),
             Self::Stack => f.write_str("stack"),
             Self::Customer => f.write_str("customer"),
             Self::Hub => f.write_str("hub"),
@@ -261,7 +264,7 @@ impl Actor {
     pub fn session_name(&self) -> Option<&str> {
         match self {
             Self::Service { session_name, .. } => session_name.as_deref(),
-            Self::User { .. } | Self::Stack | Self::Customer | Self::Hub => None,
+            Self::User { .. } | Self::Workload(_) | Self::Stack | Self::Customer | Self::Hub => None,
         }
     }
 }
@@ -281,6 +284,7 @@ impl TryFrom<String> for Actor {
                 role_name: role_name.to_owned(),
                 session_name: None,
             }),
+            Some(("workload", name)) => Ok(Self::Workload(name.to_owned())),
             None if text == "stack" => Ok(Self::Stack),
             None if text == "customer" => Ok(Self::Customer),
             None if text == "hub" => Ok(Self::Hub),

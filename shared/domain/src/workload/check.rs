@@ -3,7 +3,8 @@
 use super::{Issuer, IssuerName, Token, WorkloadRule, Workloads};
 use crate::access::ProfileName;
 use crate::messages::{Quoted, Series, TokenFault};
-use crate::text::Tenant;
+use crate::text::service::ServiceName;
+use crate::text::{FieldError, Tenant};
 use jiff::{SignedDuration, Timestamp};
 
 /// How far the clocks of an issuer and of the hub may differ.
@@ -82,6 +83,14 @@ impl Issuer {
 }
 
 impl Workload {
+    /// Its name in receipts, limits and audit entries.
+    ///
+    /// # Errors
+    /// Never for the subject of a [`Token`], which has a bounded length.
+    pub fn service(&self) -> Result<ServiceName, FieldError> {
+        ServiceName::of_workload(self.issuer.as_str(), &self.subject)
+    }
+
     /// Whether it gets the profile in the accounts of any tenant.
     pub fn may_use(&self, profile: &ProfileName) -> bool {
         self.rules

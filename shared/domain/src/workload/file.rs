@@ -19,16 +19,12 @@ impl Workloads {
     ///
     /// # Errors
     /// Every mistake, by its place.
-    pub fn read(
-        file: &Value,
-        profiles: &BTreeSet<ProfileName>,
-        allow_loopback: bool,
-    ) -> Result<Self, Vec<FieldError>> {
+    pub fn read(file: &Value, profiles: &BTreeSet<ProfileName>) -> Result<Self, Vec<FieldError>> {
         let Some(object) = file.as_object() else {
             return Err(vec![FieldError::new("invalid_type", Rule::MustBeObject)]);
         };
         let mut wrong = unknown(object, &["issuers", "rules"]);
-        let issuers = read_issuers(object.get("issuers"), allow_loopback, &mut wrong);
+        let issuers = read_issuers(object.get("issuers"), &mut wrong);
         let declared = object.get("issuers").and_then(Value::as_object);
         let known = Known {
             issuers: declared.into_iter().flat_map(Map::keys).cloned().collect(),
@@ -56,7 +52,6 @@ fn of_file(rule: WorkloadFileRule) -> Rule {
 
 fn read_issuers(
     value: Option<&Value>,
-    allow_loopback: bool,
     wrong: &mut Vec<FieldError>,
 ) -> BTreeMap<IssuerName, Issuer> {
     let object = match value {
@@ -81,7 +76,7 @@ fn read_issuers(
     let mut issuers: BTreeMap<IssuerName, Issuer> = BTreeMap::new();
     for (name, value) in object {
         let place = format!("issuers.{name}");
-        match read_issuer(name, value, allow_loopback) {
+        match read_issuer(name, value) {
             Ok((name, issuer)) => {
                 // A token names its issuer by the URL only.
                 let same = issuers.iter().find(|(_, one)| one.issuer == issuer.issuer);
@@ -99,11 +94,7 @@ fn read_issuers(
     issuers
 }
 
-fn read_issuer(
-    name: &str,
-    value: &Value,
-    allow_loopback: bool,
-) -> Result<(IssuerName, Issuer), Vec<FieldError>> {
+fn read_issuer(name: &str, value: &Value) -> Result<(IssuerName, Issuer), Vec<FieldError>> {
     let Some(object) = value.as_object() else {
         return Err(vec![FieldError::new("invalid_type", Rule::MustBeObject)]);
     };
@@ -111,13 +102,6 @@ fn read_issuer(
     let name = kept(IssuerName::parse(name), "", &mut wrong);
     let issuer = text(object, "issuer", &mut wrong)
         .and_then(|text| kept(IssuerUrl::parse(text), "issuer", &mut wrong));
-    if issuer
-        .as_ref()
-        .is_some_and(|it| it.is_plain_loopback() && !allow_loopback)
-    {
-        let rule = of_file(WorkloadFileRule::NotAnIssuerUrl);
-        wrong.push(FieldError::of("issuer", "invalid", rule));
-    }
     let audience = text(object, "audience", &mut wrong)
         .and_then(|text| kept(Audience::parse(text), "audience", &mut wrong));
     match (name, issuer, audience) {

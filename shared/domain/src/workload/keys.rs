@@ -2,7 +2,7 @@
 //! <https://www.rfc-editor.org/rfc/rfc7517>, <https://www.rfc-editor.org/rfc/rfc7518>
 
 use super::IssuerUrl;
-use super::names::{is_callable, is_plain_loopback};
+use super::names::is_callable_url;
 use super::token::Algorithm;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -103,8 +103,7 @@ pub fn jwks_uri(
     }
     let place = text("jwks_uri").ok_or(KeySetError::Malformed)?;
     match Url::parse(place) {
-        Ok(url) if is_plain_loopback(&url) && !allow_loopback => Err(KeySetError::NotCallable),
-        Ok(url) if is_callable(&url) => Ok(url.into()),
+        Ok(url) if is_callable_url(place, allow_loopback) => Ok(url.into()),
         _ => Err(KeySetError::NotCallable),
     }
 }

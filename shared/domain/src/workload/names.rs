@@ -2,11 +2,11 @@
 
 use crate::messages::{Rule, WorkloadFileRule};
 use crate::text::{FieldError, check_line, checked_string};
-use url::{Host, Url};
+use url::Url;
 
 const MAX_URL: usize = 500;
 /// What OpenID Connect allows in the claim `sub`.
-const MAX_SUBJECT: usize = 255;
+pub(super) const MAX_SUBJECT: usize = 255;
 const MAX_AUDIENCE: usize = 255;
 
 const fn broken(rule: WorkloadFileRule) -> FieldError {
@@ -31,8 +31,7 @@ checked_string!(
 );
 
 checked_string!(
-    /// The URL of an issuer, exactly as it stands in its tokens: https, or http on the loopback
-    /// interface, where only tests have issuers.
+    /// The https URL of an issuer, exactly as it stands in its tokens.
     IssuerUrl,
     |text| {
         let plain = text.len() <= MAX_URL && text.bytes().all(|b| b.is_ascii_graphic());
@@ -44,29 +43,24 @@ checked_string!(
     }
 );
 
-/// Whether the hub may fetch keys from this URL, once the setting for loopback is known.
+/// Whether the hub may fetch keys from this URL.
 pub(super) fn is_callable(url: &Url) -> bool {
     let named = url.host_str().is_some_and(|host| !host.is_empty());
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    named && plain && (url.scheme() == "https" || is_plain_loopback(url))
+    named && plain && url.scheme() == "https"
 }
 
 /// Whether the hub may call this URL: https, or plain http on this machine where that is allowed.
 pub fn is_callable_url(text: &str, allow_loopback: bool) -> bool {
     let url = Url::parse(text);
-    url.is_ok_and(|url| is_callable(&url) && (allow_loopback || !is_plain_loopback(&url)))
+    url.is_ok_and(|url| is_callable(&url) || (allow_loopback && is_plain_loopback(&url)))
 }
 
-pub(super) fn is_plain_loopback(url: &Url) -> bool {
+fn is_plain_loopback(url: &Url) -> bool {
     url.scheme() == "http" && matches!(url.host(), Some(Host::Ipv4(host)) if host.is_loopback())
 }
 
 impl IssuerUrl {
-    /// Whether its keys come over plain http from this machine.
-    pub fn is_plain_loopback(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| is_plain_loopback(&url))
-    }
-
     /// Where its discovery document is.
     /// <https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig>
     pub fn discovery_url(&self) -> String {

@@ -1,6 +1,7 @@
 //! A workload's token: a JSON Web Token, read but not yet verified.
 //! <https://www.rfc-editor.org/rfc/rfc7519>, <https://www.rfc-editor.org/rfc/rfc7515>
 
+use super::names::MAX_SUBJECT;
 use crate::messages::{Quoted, TokenFault};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -134,7 +135,7 @@ impl Token {
             algorithm,
             key_id,
             issuer: text_of(&values, "iss")?,
-            subject: text_of(&values, "sub")?,
+            subject: subject(&values)?,
             audiences: audiences(&values)?,
             expires: time(&values, "exp")?.ok_or(TokenFault::ClaimMissing { claim: "exp" })?,
             not_before: time(&values, "nbf")?,
@@ -184,6 +185,16 @@ fn text_of(values: &Map<String, Value>, claim: &'static str) -> Result<String, T
         Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
         None | Some(Value::Null) => Err(TokenFault::ClaimMissing { claim }),
         Some(_) => Err(TokenFault::ClaimInvalid { claim }),
+    }
+}
+
+/// <https://openid.net/specs/openid-connect-core-1_0.html#IDToken>
+fn subject(values: &Map<String, Value>) -> Result<String, TokenFault> {
+    let claim = "sub";
+    let text = text_of(values, claim)?;
+    match text.len() {
+        ..=MAX_SUBJECT => Ok(text),
+        _ => Err(TokenFault::ClaimInvalid { claim }),
     }
 }
 

@@ -1,4 +1,4 @@
-//! An OIDC issuer on this machine, with RS256 and ES256 keys that can be rotated.
+//! An OIDC issuer on this machine, over https, with RS256 and ES256 keys that can be rotated.
 
 mod server;
 
@@ -18,6 +18,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Keys of tests only: ring can't generate RSA keys.
 const RSA_KEYS: [&[u8]; 2] = [include_bytes!("first.pk8"), include_bytes!("second.pk8")];
+
+/// The file with the root of the issuer's certificate, for `AWS_CA_BUNDLE`.
+pub const ROOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/issuer/root.pem");
 
 /// Answers on a port of its own until the process ends.
 pub struct TestIssuer {
@@ -92,6 +95,15 @@ impl TestIssuer {
         lock(&self.state).failing = status;
     }
 
+    pub fn is_failing(&self) -> bool {
+        lock(&self.state).failing.is_some()
+    }
+
+    /// Whether this is the current RSA key's signature. Such signatures have no random part.
+    pub fn has_signed(&self, text: &str, signature: &[u8]) -> bool {
+        self.signature("RS256", text) == signature
+    }
+
     /// How often a path was fetched.
     pub fn fetched(&self, path: &str) -> usize {
         lock(&self.state)
@@ -141,7 +153,12 @@ impl TestIssuer {
     pub fn sign_with(&self, header: &Value, claims: &Value) -> String {
         let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let text = format!("{}.{}", encoded(header), encoded(claims));
-        let signature = match self.signer(header["alg"].as_str().unwrap_or_default()) {
+        let signature = self.signature(header["alg"].as_str().unwrap_or_default(), &text);
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    fn signature(&self, algorithm: &str, text: &str) -> Vec<u8> {
+        match self.signer(algorithm) {
             Signer::Rsa(key) => {
                 let mut signature = vec![0; key.public().modulus_len()];
                 key.sign(
@@ -157,8 +174,7 @@ impl TestIssuer {
                 let signature = key.sign(&SystemRandom::new(), text.as_bytes());
                 signature.expect("a signature").as_ref().to_vec()
             }
-        };
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+        }
     }
 
     fn signer(&self, algorithm: &str) -> Signer {

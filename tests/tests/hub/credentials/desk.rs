@@ -45,6 +45,7 @@ pub struct Desk {
 #[derive(Debug, Clone)]
 pub struct Service {
     pub name: String,
+    pub credentials: Credentials,
     signer: Signer,
     api_url: String,
 }
@@ -54,19 +55,14 @@ impl Desk {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("access.json");
         std::fs::write(&path, access().to_string())?;
-        let file = world.hub.file();
-        let output = Command::new(Tree::default().root().join("target/rolecall-admin"))
-            .args(["publish", "--access", path.to_str().context("a path")?])
-            .env_clear()
-            .env("AWS_ENDPOINT_URL", &file.endpoint_url)
-            .env("AWS_REGION", &file.region)
-            .env("AWS_ACCESS_KEY_ID", &file.hub_account_id)
-            .env("AWS_SECRET_ACCESS_KEY", "local")
-            .output()?;
-        let error = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{error}");
+        publish(&world, &["--access", path.to_str().context("a path")?])?;
         let connected = connect(&world).await?;
         Ok(Self { world, connected })
+    }
+
+    /// Publishes as the operator does.
+    pub fn publish(&self, arguments: &[&str]) -> Result<()> {
+        publish(&self.world, arguments)
     }
 
     /// Another account with both profiles.
@@ -105,8 +101,10 @@ impl Desk {
             .policy_name("call")
             .policy_document(policy.to_string());
         request.send().await?;
+        let credentials = session(&root, &name).await?;
         Ok(Service {
-            signer: self.signer(session(&root, &name).await?),
+            signer: self.signer(credentials.clone()),
+            credentials,
             name,
             api_url: world.hub.file().api_url.clone(),
         })
@@ -133,6 +131,22 @@ impl Desk {
         let path = format!("/v1/accounts/{}{rest}", self.account_id());
         post(&self.world, Method::GET, &path, &json!({}), 200).await
     }
+}
+
+fn publish(world: &World, arguments: &[&str]) -> Result<()> {
+    let file = world.hub.file();
+    let output = Command::new(Tree::default().root().join("target/rolecall-admin"))
+        .arg("publish")
+        .args(arguments)
+        .env_clear()
+        .env("AWS_ENDPOINT_URL", &file.endpoint_url)
+        .env("AWS_REGION", &file.region)
+        .env("AWS_ACCESS_KEY_ID", &file.hub_account_id)
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .output()?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{error}");
+    Ok(())
 }
 
 async fn connect(world: &World) -> Result<Connected> {

@@ -2,6 +2,7 @@
 //! publishes access profiles.
 
 mod attacks;
+mod clients;
 mod desk;
 mod kill_switch;
 mod narrowed;
@@ -9,6 +10,7 @@ mod records;
 
 use anyhow::Result;
 use rolecall_local::deploy::Options;
+use rolecall_testing::ISSUER_ROOTS;
 use rolecall_tests::own_hub;
 use rolecall_tests::world::{SOON, World};
 use std::collections::BTreeMap;
@@ -20,6 +22,8 @@ fn options() -> Options {
     let parameters = [
         ("CheckIntervalSeconds", "3600"),
         ("FullCheckIntervalSeconds", "3600"),
+        // The issuer of workloads' tokens has a certificate of a root of its own.
+        ("CaBundle", ISSUER_ROOTS),
         // Proofs are old after some seconds.
         ("ProofMaxAgeSeconds", "20"),
     ];
@@ -40,6 +44,8 @@ async fn credentials_are_issued_narrowed_recorded_and_stopped() -> Result<()> {
         records::issue_leaves_a_receipt_and_no_credential_anywhere(&desk).await?;
         records::broker_can_write_no_record(&desk).await?;
         records::stale_proof_is_made_again(&desk).await?;
+        clients::sdks_get_credentials_renew_them_and_are_refused_after_a_deregistration(&desk)
+            .await?;
         kill_switch::nothing_is_issued_after_a_deregistration(&desk).await?;
         kill_switch::issued_session_ends_by_the_shown_command(&desk).await
     })

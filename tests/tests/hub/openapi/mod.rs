@@ -42,12 +42,13 @@ fn contract_and_api_declare_the_same_operations_and_query_parameters() {
     let served = routes
         .clone()
         .map(|route| (route.key.to_owned(), names(route.query)));
-    let issuing = [(credential_broker::OPERATOR.to_owned(), names(&[]))];
+    let issuing = [credential_broker::OPERATOR, credential_broker::WORKLOAD];
+    let issuing = issuing.map(|route| (route.to_owned(), names(&[])));
     let served = served.chain(issuing).collect::<BTreeMap<_, _>>();
     assert_eq!(served, declared);
     assert_eq!(
         declared.len(),
-        routes.count() + 1,
+        routes.count() + 2,
         "a route is listed twice"
     );
 }
@@ -104,7 +105,8 @@ fn only_one_operation_returns_credentials() {
     let operations = contract.every_operation().into_iter();
     let returning = operations.filter(|(_, operation)| returns(operation));
     let routes: Vec<String> = returning.map(|(route, _)| route).collect();
-    assert_eq!(routes, [credential_broker::OPERATOR]);
+    let issuing = [credential_broker::WORKLOAD, credential_broker::OPERATOR];
+    assert_eq!(routes, issuing);
     let schemas = contract
         .at("/components/schemas")
         .as_object()
@@ -181,6 +183,8 @@ fn every_operation_has_the_sign_in_of_its_path() {
         let signed = route.contains(" /operator/v1/");
         let expected = if PUBLIC.contains(&&*route) {
             Some(serde_json::json!([]))
+        } else if route == credential_broker::WORKLOAD {
+            Some(serde_json::json!([{"workload": []}]))
         } else {
             signed.then(|| serde_json::json!([{"sigv4": []}]))
         };

@@ -14,7 +14,7 @@ fn own_routes() -> BTreeSet<&'static str> {
     let keys = ROUTES.iter().map(Route::gateway_key);
     let own = keys.filter(|key| *key != PROXY);
     own.chain(PUBLIC)
-        .chain([credential_broker::OPERATOR])
+        .chain([credential_broker::OPERATOR, credential_broker::WORKLOAD])
         .chain(CONSOLE)
         .collect()
 }
@@ -37,7 +37,9 @@ fn only_routes_with_their_own_limit_have_their_own_gateway_route() {
         let target = &route["Properties"]["Target"];
         let key = route["Properties"]["RouteKey"].as_str().expect("text");
         let integration = match key {
-            credential_broker::OPERATOR => "integrations/${CredentialsIntegration}",
+            credential_broker::OPERATOR | credential_broker::WORKLOAD => {
+                "integrations/${CredentialsIntegration}"
+            }
             key if CONSOLE.contains(&key) => "integrations/${ConsoleIntegration}",
             _ => "integrations/${ApiIntegration}",
         };
@@ -54,7 +56,7 @@ fn own_gateway_routes_have_the_lower_limit() {
     assert_eq!(limited, own_routes());
     for (route, limits) in settings {
         let kind = match route.as_str() {
-            credential_broker::OPERATOR => "Credentials",
+            credential_broker::OPERATOR | credential_broker::WORKLOAD => "Credentials",
             // Pages read these again and again.
             page if page.starts_with("GET /connect/") => "Page",
             key if CONSOLE.contains(&key) => "Console",

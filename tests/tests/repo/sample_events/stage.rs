@@ -18,8 +18,9 @@ use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication};
 use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
-use rolecall_testing::{onboarding, owners};
+use rolecall_testing::{
+    FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore, NoIssuers, onboarding, owners,
+};
 use rolecall_usecases::issue_credentials::Broker;
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
@@ -162,6 +163,7 @@ impl Story {
                 host: env.host,
                 settings: env.settings,
             },
+            keys: NoIssuers,
             hub_account: env.hub.account.clone(),
             api_url: "https://hub.example".to_owned(),
         };

@@ -110,7 +110,7 @@ pub(crate) async fn workloads_read_back_as_published(store: &impl Publish, world
     let exact = json!({"issuer": "cluster", "subject": "a", "profiles": ["backup"]});
     let file = json!({"issuers": {"cluster": issuer}, "rules": [rule, exact]});
     let profiles = whole_offering().access.profiles.into_keys().collect();
-    let whole = Workloads::read(&file, &profiles, false).expect("a valid file");
+    let whole = Workloads::read(&file, &profiles).expect("a valid file");
     for workloads in [whole.clone(), Workloads::default(), whole] {
         store.publish_workloads(workloads.clone(), world).await;
         assert_eq!(read().await, workloads);

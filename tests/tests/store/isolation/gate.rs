@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use registration_api::Response;
-use registration_api::route::PUBLIC;
+use registration_api::route::{REFERENCE, SIGN_IN};
 use rolecall_local::paths::Tree;
 use rolecall_testing::FakeCustomers;
 use rolecall_tests::in_process::InProcess;
@@ -42,6 +42,10 @@ fn of_type<'a>(
         .map(|(name, resource)| (name.as_str(), &resource["Properties"]))
         .collect()
 }
+
+/// The routes without an authorizer: the reference pages and the sign-in information, which are the same for
+/// everyone, and the one whose function verifies tokens itself. D6 of the peers' bugs: a pattern could make any route public.
+const PUBLIC: [&str; 3] = [REFERENCE, SIGN_IN, credential_broker::WORKLOAD];
 
 #[test]
 fn every_route_except_the_public_ones_requires_a_jwt_or_a_signature() -> Result<()> {
