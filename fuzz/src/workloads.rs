@@ -17,7 +17,7 @@ pub fn workload_token(bytes: &[u8]) -> bool {
 /// A discovery document, or a key set.
 pub fn issuer_document(bytes: &[u8]) -> bool {
     let issuer = IssuerUrl::parse("https://issuer.example.com").expect("valid");
-    let place = jwks_uri(&issuer, bytes);
+    let place = jwks_uri(&issuer, bytes, false);
     if let Ok(place) = &place {
         assert!(place.starts_with("https://"), "{place}");
     }

@@ -2,8 +2,8 @@
 //! the route as a container's endpoint of credentials.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
-use crate::problem::Problem;
 use crate::Gateway;
+use crate::problem::Problem;
 use rolecall_aws::telemetry::{RequestLog, with_causes};
 use rolecall_domain::access::ProfileName;
 use rolecall_domain::credentials::{IssueRequest, SessionSeconds};

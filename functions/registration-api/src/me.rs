@@ -16,9 +16,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let nobody = Person::default();
         let (subject, person) = match &caller.actor {
             Actor::User { subject, person } => (subject.clone(), person),
-            actor @ (Actor::Service { .. } | Actor::Stack | Actor::Customer | Actor::Hub) => {
-                (actor.to_string(), &nobody)
-            }
+            actor @ (Actor::Service { .. }
+            | Actor::Workload(_)
+            | Actor::Stack
+            | Actor::Customer
+            | Actor::Hub) => (actor.to_string(), &nobody),
         };
         let body = json!({
             "tenant": caller.tenant,

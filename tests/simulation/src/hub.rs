@@ -15,7 +15,8 @@ use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::template::Onboarding;
 use rolecall_testing::{
-    FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore, NoIssuers, onboarding, owners,
+    FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore, NoIssuers, onboarding,
+    owners,
 };
 use rolecall_usecases::Environment;
 use rolecall_usecases::issue_credentials::Broker;

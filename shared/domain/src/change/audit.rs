@@ -201,7 +201,7 @@ impl AuditEntry {
             Actor::User { person, .. } => (None, std::mem::take(person)),
             Actor::Workload(_) | Actor::Stack | Actor::Customer | Actor::Hub => {
                 (None, Person::default())
-            },
+            }
         };
         Self {
             tenant: record.tenant().clone(),

@@ -264,7 +264,9 @@ impl Actor {
     pub fn session_name(&self) -> Option<&str> {
         match self {
             Self::Service { session_name, .. } => session_name.as_deref(),
-            Self::User { .. } | Self::Workload(_) | Self::Stack | Self::Customer | Self::Hub => None,
+            Self::User { .. } | Self::Workload(_) | Self::Stack | Self::Customer | Self::Hub => {
+                None
+            }
         }
     }
 }

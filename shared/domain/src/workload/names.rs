@@ -2,7 +2,7 @@
 
 use crate::messages::{Rule, WorkloadFileRule};
 use crate::text::{FieldError, check_line, checked_string};
-use url::Url;
+use url::{Host, Url};
 
 const MAX_URL: usize = 500;
 /// What OpenID Connect allows in the claim `sub`.

@@ -19,7 +19,8 @@ use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_testing::{
-    FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore, NoIssuers, onboarding, owners,
+    FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore, NoIssuers, onboarding,
+    owners,
 };
 use rolecall_usecases::issue_credentials::Broker;
 use rolecall_usecases::{Env, Environment};
