@@ -507,7 +507,7 @@ fn workload_gets_the_profiles_of_its_rules_in_their_tenants() {
 
 fn discovery(document: &Value) -> Option<String> {
     let issuer = IssuerUrl::parse(ISSUER).expect("valid");
-    jwks_uri(&issuer, document.to_string().as_bytes()).ok()
+    jwks_uri(&issuer, document.to_string().as_bytes(), false).ok()
 }
 
 /// D12 of the peers' bugs: keys come only from where the published issuer says.
