@@ -400,7 +400,7 @@ fn files_in_the_documentation_are_valid() {
         } else if block.starts_with("issuers:") {
             workload_files += 1;
             let profile = ProfileName::parse("inventory").expect("valid");
-            read_workloads(&path, &[profile].into(), false).expect(block);
+            read_workloads(&path, &[profile].into()).expect(block);
         } else {
             brand_files += 1;
             read_brand(&path).expect(block);
