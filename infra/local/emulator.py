@@ -51,6 +51,10 @@
     size.
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     https://repost.aws/knowledge-center/iam-role-aws-sts-error
+15. The address of an HTTP API. On AWS, its paths begin at the root of a host. The emulator's begin with
+    /_aws/execute-api/, so that the links of a page would lead nowhere. A second port, CONSOLE_PORT, serves
+    the hub account's API at the root.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html
 
 The corrections replace internal functions of ministack, so this program accepts only the version that it
 was written for.
@@ -66,6 +70,7 @@ import zlib
 from xml.sax.saxutils import escape
 
 VERSION = "1.5.33"
+HUB = os.environ.get("MINISTACK_ACCOUNT_ID")
 
 
 def role_of(arn):
@@ -525,6 +530,53 @@ def correct_session_policies(sts):
     sts._session_policies = session_policies
 
 
+def serve_at_the_root(gateway, port):
+    """Forwards each request of the port to the hub account's only HTTP API."""
+    import http.client
+    import http.server
+
+    class Forwarder(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def forward(self):
+            found = [key[2] for key, _ in gateway._apis.all_items() if key[0] == HUB]
+            if not found:
+                return self.send_error(503)
+            length = int(self.headers.get("content-length") or 0)
+            body = self.rfile.read(length) if length else None
+            path = f"/_aws/execute-api/{found[0]}/$default{self.path}"
+            own = http.client.HTTPConnection("127.0.0.1", int(os.environ["GATEWAY_PORT"]))
+            try:
+                own.putrequest(self.command, path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    if name.lower() not in ("connection", "keep-alive", "transfer-encoding"):
+                        own.putheader(name, value)
+                own.endheaders(body)
+                answer = own.getresponse()
+                sent = answer.read()
+            finally:
+                own.close()
+            self.send_response_only(answer.status)
+            dropped = ("connection", "content-length", "transfer-encoding", "date", "server")
+            for name, value in answer.getheaders():
+                if name.lower() not in dropped:
+                    self.send_header(name, value)
+            if answer.status not in (204, 304):
+                self.send_header("Content-Length", str(len(sent)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(sent)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = forward
+
+        def log_message(self, *_):
+            """Addresses contain codes and tokens."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(port)), Forwarder)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
@@ -548,6 +600,8 @@ def main():
     correct_service_tokens(lambda_svc, responses)
     correct_dependencies([engine, stacks])
     correct_session_policies(sts)
+    if port := os.environ.get("CONSOLE_PORT"):
+        serve_at_the_root(apigateway, port)
     return app.main()
 
 

@@ -43,9 +43,10 @@ pub async fn deploy(
     let overlay = Overlay {
         endpoint_url: endpoint.clone(),
         functions_endpoint_url: options.functions_endpoint_url.clone(),
+        console_url: emulator.console_url(),
     };
     let template_url = progress
-        .step("upload six functions", upload(tree, &overlay, &account))
+        .step("upload seven functions", upload(tree, &overlay, &account))
         .await?;
     let mut parameters = local_settings(emulator);
     parameters.extend(options.parameters.clone());
@@ -68,6 +69,7 @@ pub async fn deploy(
         hub_account_id: HUB_ACCOUNT.to_owned(),
         customer_account_ids: CUSTOMER_ACCOUNTS.map(str::to_owned).to_vec(),
         api_url: hub.output("ApiUrl")?.trim_end_matches('/').to_owned(),
+        console_url: emulator.console_url(),
         tokens,
         table_name: hub.output("TableName")?.to_owned(),
         event_bus_name: hub.output("EventBusName")?.to_owned(),

@@ -26,6 +26,8 @@ pub struct Emulator {
     pub program: PathBuf,
     pub pid: u32,
     pub port: u16,
+    /// The port where the hub's API begins at the root, as it does on AWS.
+    pub console_port: u16,
     pub log_file: PathBuf,
 }
 
@@ -53,11 +55,13 @@ impl Emulator {
 
     async fn start_on(program: &EmulatorProgram, state_dir: &Path, port: u16) -> Result<Self> {
         let log_file = state_dir.join("emulator.log");
-        let mut child = spawn(program, state_dir, &log_file, port)?;
+        let console_port = free_port()?;
+        let mut child = spawn(program, state_dir, &log_file, [port, console_port])?;
         let emulator = Self {
             program: program.script.clone(),
             pid: child.id().context("the emulator exited at once")?,
             port,
+            console_port,
             log_file,
         };
         if let Err(error) = emulator.wait_until_healthy(&mut child).await {
@@ -89,6 +93,11 @@ impl Emulator {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Without a trailing slash.
+    pub fn console_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.console_port)
+    }
+
     pub async fn is_healthy(&self) -> bool {
         let url = format!("{}/_ministack/health", self.endpoint_url());
         matches!(Http::new().get(&url).await, Ok(answer) if answer.is_success())
@@ -114,7 +123,12 @@ impl Emulator {
     }
 }
 
-fn spawn(program: &EmulatorProgram, state_dir: &Path, log_file: &Path, port: u16) -> Result<Child> {
+fn spawn(
+    program: &EmulatorProgram,
+    state_dir: &Path,
+    log_file: &Path,
+    [port, console_port]: [u16; 2],
+) -> Result<Child> {
     let temporary = state_dir.join("tmp");
     std::fs::create_dir_all(&temporary)
         .with_context(|| format!("can't create {}", temporary.display()))?;
@@ -135,6 +149,7 @@ fn spawn(program: &EmulatorProgram, state_dir: &Path, log_file: &Path, port: u16
         // The host in queue URLs and ResponseURLs. "localhost" may resolve to ::1 first.
         .env("MINISTACK_HOST", "127.0.0.1")
         .env("GATEWAY_PORT", port.to_string())
+        .env("CONSOLE_PORT", console_port.to_string())
         .env("IOT_MTLS_ENABLED", "false")
         .env("SFTP_ENABLED", "false")
         .env("MINISTACK_ACCOUNT_ID", HUB_ACCOUNT)

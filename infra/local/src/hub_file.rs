@@ -21,6 +21,8 @@ pub struct HubFile {
     pub hub_account_id: String,
     pub customer_account_ids: Vec<String>,
     pub api_url: String,
+    /// The address of the console, without a trailing slash.
+    pub console_url: String,
     pub tokens: BTreeMap<String, String>,
     pub table_name: String,
     pub event_bus_name: String,

@@ -101,6 +101,7 @@ async fn up(options: &Options) -> Result<ExitCode> {
 
 fn describe(file: &HubFile) {
     println!("  API        {}", file.api_url);
+    println!("  console    {}", file.console_url);
     println!("  AWS        {}", file.endpoint_url);
     println!("  customers  {}", file.customer_account_ids.join(", "));
     println!(

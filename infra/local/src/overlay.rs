@@ -21,6 +21,8 @@ pub struct Overlay {
     pub endpoint_url: String,
     /// The endpoint for the functions, if different. A test can insert a faulty network.
     pub functions_endpoint_url: Option<String>,
+    /// Where the console is, without a trailing slash.
+    pub console_url: String,
 }
 
 impl Overlay {
@@ -83,6 +85,17 @@ impl Overlay {
                 }),
             },
             Patch::Set {
+                at: "/Outputs/ConsoleUrl/Value".to_owned(),
+                value: json!(self.console_url),
+            },
+            Patch::Set {
+                at: format!(
+                    "{}/Environment/Variables/CONSOLE_URL",
+                    properties("console")
+                ),
+                value: json!(self.console_url),
+            },
+            Patch::Set {
                 at: "/Outputs/LoginUrl/Value".to_owned(),
                 value: json!(endpoint),
             },
@@ -92,7 +105,7 @@ impl Overlay {
             },
         ]);
         patches.extend(
-            ["registration-api", "credential-broker"].map(|function| Patch::Set {
+            ["registration-api", "credential-broker", "console"].map(|function| Patch::Set {
                 at: format!("{}/Environment/Variables/API_URL", properties(function)),
                 value: api_url.clone(),
             }),
@@ -157,6 +170,7 @@ mod tests {
         Overlay {
             endpoint_url: "http://127.0.0.1:4566".to_owned(),
             functions_endpoint_url: None,
+            console_url: "http://127.0.0.1:4567".to_owned(),
         }
     }
 

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
-/// The six functions, by crate and binary name.
-pub const FUNCTIONS: [&str; 6] = [
+/// The seven functions, by crate and binary name.
+pub const FUNCTIONS: [&str; 7] = [
     "registration-api",
     "stack-callback",
     "stack-cleanup",
     "account-health",
     "credential-broker",
+    "console",
     "event-publisher",
 ];
 

@@ -18,6 +18,7 @@ const OURS: &[&str] = &[
     "account_health",
     "event_publisher",
     "credential_broker",
+    "console",
 ];
 
 /// Initializes logging at a level: `error`, `warn`, `info`, `debug` or `trace`; `info` if the level

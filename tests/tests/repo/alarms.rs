@@ -50,7 +50,7 @@ const FURTHER_REGION: &str = "infra/regional-callback.yaml";
 fn errors_and_throttles_of_every_function_raise_an_alarm() {
     let hub = template(HUB);
     let functions = resources(&hub, "AWS::Serverless::Function");
-    assert_eq!(functions.len(), 6);
+    assert_eq!(functions.len(), 7);
     for (function, _) in functions {
         for metric in ["Errors", "Throttles"] {
             let alarm = alarm(&hub, "AWS/Lambda", metric, function);
@@ -84,7 +84,7 @@ fn logged_errors_raise_an_alarm() {
         .filter_map(|(_, it)| it["LogGroupName"].as_str())
         .collect();
     assert!(
-        groups.is_superset(&filtered) && filtered.len() == 6,
+        groups.is_superset(&filtered) && filtered.len() == 7,
         "{groups:?} {filtered:?}"
     );
     for (_, filter) in filters
@@ -121,6 +121,8 @@ fn queues_api_topics_and_table_raise_an_alarm() {
         ("AWS/DynamoDB", "WriteThrottleEvents", "Table", 0),
         ("AWS/DynamoDB", "ReadThrottleEvents", "ReceiptsTable", 0),
         ("AWS/DynamoDB", "WriteThrottleEvents", "ReceiptsTable", 0),
+        ("AWS/DynamoDB", "ReadThrottleEvents", "SessionsTable", 0),
+        ("AWS/DynamoDB", "WriteThrottleEvents", "SessionsTable", 0),
     ] {
         raised_above(alarm(&hub, namespace, metric, of), threshold);
     }

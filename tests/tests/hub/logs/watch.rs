@@ -5,12 +5,13 @@ use rolecall_local::wait::until;
 use rolecall_tests::world::{SOON, World, unique};
 use serde_json::{Value, json};
 
-pub const FUNCTIONS: [&str; 6] = [
+pub const FUNCTIONS: [&str; 7] = [
     "registration-api",
     "stack-callback",
     "stack-cleanup",
     "account-health",
     "credential-broker",
+    "console",
     "event-publisher",
 ];
 

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use crate::templates::template::{ALL, HUB, Template, texts};
 
 /// Logical IDs of the functions, with their crates.
-const FUNCTIONS: [(&str, &str); 6] = [
+const FUNCTIONS: [(&str, &str); 7] = [
     ("RegistrationApi", "registration-api"),
     ("StackCallback", "stack-callback"),
     ("StackCleanup", "stack-cleanup"),
     ("AccountHealth", "account-health"),
     ("CredentialBroker", "credential-broker"),
+    ("Console", "console"),
     ("EventPublisher", "event-publisher"),
 ];
 

@@ -139,8 +139,9 @@ fn no_function_can_change_what_the_operator_published() {
             "dynamodb:DeleteItem",
         ] {
             let mut found = statements(role, action);
-            // The table of receipts contains nothing that the operator publishes.
-            found.retain(|it| it["Resource"] != "ReceiptsTable.Arn");
+            // These tables contain nothing that the operator publishes.
+            let others = ["ReceiptsTable.Arn", "SessionsTable.Arn"];
+            found.retain(|it| !others.iter().any(|other| it["Resource"] == *other));
             let [allow, deny] = found.as_slice() else {
                 assert!(found.is_empty(), "{name}: {action}");
                 continue;
@@ -181,6 +182,27 @@ fn only_the_broker_writes_receipts_and_it_writes_no_record() {
         }
     }
     assert_eq!(writers, ["BrokerRole"]);
+}
+
+/// The console acts as the person who is signed in, by the API.
+#[test]
+fn console_reaches_sessions_and_their_key_and_nothing_else() {
+    let hub = Template::read(HUB);
+    let role = hub.at("/Resources/ConsoleRole/Properties");
+    assert!(role.get("ManagedPolicyArns").is_none());
+    let policies = role["Policies"].as_array().expect("policies");
+    assert_eq!(policies.len(), 1);
+    let statements = policies[0]["PolicyDocument"]["Statement"].as_array();
+    let statements = statements.expect("statements").iter();
+    let reached = statements.map(|it| it["Resource"].as_str().expect("one resource"));
+    let expected = ["ConsoleLogs.Arn", "SessionsTable.Arn", "SessionKey.Id"];
+    assert_eq!(reached.collect::<Vec<_>>(), expected);
+    for (name, role) in hub.resources("AWS::IAM::Role") {
+        let policies = role["Properties"]["Policies"].to_string();
+        let reaches = policies.contains("Session") && policies.contains("SessionsTable.Arn")
+            || policies.contains("SessionKey.Id");
+        assert_eq!(reaches, name == "ConsoleRole", "{name}");
+    }
 }
 
 #[test]

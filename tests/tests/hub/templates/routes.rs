@@ -15,8 +15,12 @@ fn own_routes() -> BTreeSet<&'static str> {
     let own = keys.filter(|key| *key != PROXY);
     own.chain(PUBLIC)
         .chain([credential_broker::OPERATOR])
+        .chain(CONSOLE)
         .collect()
 }
+
+/// The console has the paths that no other route has.
+const CONSOLE: [&str; 2] = ["ANY /", "ANY /{proxy+}"];
 
 #[test]
 fn only_routes_with_their_own_limit_have_their_own_gateway_route() {
@@ -31,9 +35,11 @@ fn only_routes_with_their_own_limit_have_their_own_gateway_route() {
     assert_eq!(routes.len(), needed.len(), "two routes have one key");
     for (name, route) in routes {
         let target = &route["Properties"]["Target"];
-        let integration = match route["Properties"]["RouteKey"] == credential_broker::OPERATOR {
-            true => "integrations/${CredentialsIntegration}",
-            false => "integrations/${ApiIntegration}",
+        let key = route["Properties"]["RouteKey"].as_str().expect("text");
+        let integration = match key {
+            credential_broker::OPERATOR => "integrations/${CredentialsIntegration}",
+            key if CONSOLE.contains(&key) => "integrations/${ConsoleIntegration}",
+            _ => "integrations/${ApiIntegration}",
         };
         assert_eq!(target, integration, "{name}");
     }
@@ -47,9 +53,10 @@ fn own_gateway_routes_have_the_lower_limit() {
     let limited: BTreeSet<&str> = settings.keys().map(String::as_str).collect();
     assert_eq!(limited, own_routes());
     for (route, limits) in settings {
-        let kind = match route == credential_broker::OPERATOR {
-            true => "Credentials",
-            false => "Costly",
+        let kind = match route.as_str() {
+            credential_broker::OPERATOR => "Credentials",
+            key if CONSOLE.contains(&key) => "Console",
+            _ => "Costly",
         };
         let (rate, burst) = (format!("{kind}RateLimit"), format!("{kind}BurstLimit"));
         assert_eq!(limits["ThrottlingRateLimit"], rate, "{route}");

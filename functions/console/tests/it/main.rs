@@ -1,0 +1,3 @@
+//! The console as a function: requests in, pages out.
+
+mod responses;
