@@ -176,6 +176,16 @@ pub enum Body {
     Bytes(Vec<u8>),
 }
 
+impl fmt::Debug for Body {
+    /// Without the contents, which are personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text",
+            Self::Bytes(_) => "Bytes",
+        })
+    }
+}
+
 /// A response.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Response {

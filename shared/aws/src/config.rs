@@ -8,9 +8,11 @@ use jiff::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Partition, Region};
 use rolecall_domain::check::Hub;
 use rolecall_domain::link::service::Service;
+use rolecall_domain::session::Limits;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{HubFacts, Onboarding};
 use rolecall_domain::text::FieldError;
+use rolecall_domain::workload::{Audience, IssuerUrl};
 
 /// A source of variables: `|name| std::env::var(name).ok()` in a function.
 pub trait Lookup: Fn(&str) -> Option<String> {}
@@ -137,8 +139,7 @@ impl ApiConfig {
             topic_name: required(get, "TOPIC_NAME")?,
             onboarding_bucket: required(get, "ONBOARDING_BUCKET")?,
             api_url: required(get, "API_URL")?.trim_end_matches('/').to_owned(),
-            tenant_claim: optional(get, "TENANT_CLAIM")
-                .unwrap_or_else(|| "custom:tenant".to_owned()),
+            tenant_claim: tenant_claim(get),
         })
     }
 }
@@ -248,6 +249,51 @@ impl BrokerConfig {
             },
         })
     }
+}
+
+/// The configuration of `console`.
+#[derive(Debug, Clone)]
+pub struct ConsoleConfig {
+    pub sessions_table_name: String,
+    pub session_key_secret_arn: String,
+    /// Where the console calls the API, without a trailing slash.
+    pub api_url: String,
+    /// Where people find the console, without a trailing slash.
+    pub console_url: String,
+    pub issuer: IssuerUrl,
+    /// The console's client of the issuer.
+    pub client_id: Audience,
+    /// The URL of the issuer's metadata.
+    pub openid_configuration: String,
+    pub tenant_claim: String,
+    pub limits: Limits,
+}
+
+impl ConsoleConfig {
+    /// # Errors
+    /// If a variable is missing or malformed.
+    pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        let issuer = parsed(get, "JWT_ISSUER", IssuerUrl::parse)?;
+        Ok(Self {
+            sessions_table_name: required(get, "SESSIONS_TABLE_NAME")?,
+            session_key_secret_arn: required(get, "SESSION_KEY_SECRET_ARN")?,
+            api_url: required(get, "API_URL")?.trim_end_matches('/').to_owned(),
+            console_url: origin("CONSOLE_URL", &required(get, "CONSOLE_URL")?)?,
+            openid_configuration: optional(get, "OPENID_CONFIGURATION")
+                .unwrap_or_else(|| issuer.discovery_url()),
+            issuer,
+            client_id: parsed(get, "CONSOLE_CLIENT_ID", Audience::parse)?,
+            tenant_claim: tenant_claim(get),
+            limits: Limits {
+                idle: seconds(get, "CONSOLE_IDLE_SECONDS")?,
+                absolute: seconds(get, "CONSOLE_SESSION_SECONDS")?,
+            },
+        })
+    }
+}
+
+fn tenant_claim(get: &impl Lookup) -> String {
+    optional(get, "TENANT_CLAIM").unwrap_or_else(|| "custom:tenant".to_owned())
 }
 
 /// The configuration of `event-publisher`.

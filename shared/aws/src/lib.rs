@@ -12,6 +12,8 @@
 //! - [`reply`] - CloudFormation's response URL
 //! - [`bucket`] - the bucket of onboarding templates: S3
 //! - [`issuer_keys`] - the keys of OIDC issuers, and signatures of workloads' tokens
+//! - [`sessions`], [`sealer`], [`sign_in`] - the console's sessions: their table, their encryption, and the
+//!   issuer at which people sign in
 //! - [`telemetry`] - the log
 //!
 //! [`failure`] classifies SDK errors for all of them. [`signed`] signs requests without an SDK client.
@@ -26,6 +28,9 @@ pub mod host;
 pub mod issuer_keys;
 pub mod queue;
 pub mod reply;
+pub mod sealer;
+pub mod sessions;
+pub mod sign_in;
 pub mod signed;
 pub mod table;
 pub mod telemetry;

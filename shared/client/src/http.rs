@@ -15,6 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(45);
 #[derive(Debug, Clone)]
 pub struct Http {
     connector: SharedHttpConnector,
+    timeout: Duration,
 }
 
 /// A fully read response.
@@ -35,7 +36,7 @@ pub struct HttpError {
 }
 
 impl HttpError {
-    pub(crate) fn new(
+    pub fn new(
         request: impl Into<String>,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
@@ -69,18 +70,29 @@ impl Default for Http {
 impl Http {
     pub fn new() -> Self {
         let connector = Connector::builder().tls_provider(tls_provider()).build();
+        Self::over(SharedHttpConnector::new(connector))
+    }
+
+    /// Shares the connector of an SDK's clients, including its TLS configuration.
+    pub fn over(connector: SharedHttpConnector) -> Self {
         Self {
-            connector: SharedHttpConnector::new(connector),
+            connector,
+            timeout: TIMEOUT,
         }
+    }
+
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// # Errors
     /// If no complete response was received.
     pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<HttpAnswer, HttpError> {
         let what = format!("{} {}", request.method(), request.uri());
-        let answer = tokio::time::timeout(TIMEOUT, self.exchange(request)).await;
+        let answer = tokio::time::timeout(self.timeout, self.exchange(request)).await;
         let answer = answer.unwrap_or_else(|_| {
-            let seconds = TIMEOUT.as_secs();
+            let seconds = self.timeout.as_secs();
             Err(format!("no response within {seconds} s").into())
         });
         answer.map_err(|source| HttpError::new(what, source))

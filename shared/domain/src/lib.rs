@@ -26,6 +26,7 @@
 //! | [`companion`] | companion role kinds, their options, and the roles they produce |
 //! | [`remedy`] | instructions that fix a finding, and the commands that apply them |
 //! | [`link`] | what a customer receives: link, token, template |
+//! | [`session`] | people who are signed in to the console, and how they sign in |
 //! | [`workload`] | programs that authenticate with a token: issuers, rules, claims |
 //! | [`access`] | access profiles: what the operator may do in an account, and the file that declares them |
 //! | [`brand`] | the operator's product, contact and look |
@@ -54,6 +55,7 @@ pub mod reference;
 pub mod remedy;
 pub mod retry;
 pub mod schedule;
+pub mod session;
 pub mod settings;
 pub mod template;
 pub mod text;

@@ -17,6 +17,8 @@ mod offering;
 mod receipts;
 mod requests;
 mod schedules;
+mod sessions;
+mod sign_in;
 mod store;
 
 pub use bucket::MemoryBucket;
@@ -30,6 +32,8 @@ pub use keys::FakeKeys;
 pub use machine::{Machine, Running, steps_of};
 pub use offering::{companion_roles, offering, onboarding, template};
 pub use receipts::MemoryQueue;
+pub use sessions::{MemorySessions, PlainSealer};
+pub use sign_in::FakeIssuer;
 pub use store::MemoryStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

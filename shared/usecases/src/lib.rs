@@ -17,6 +17,9 @@
 //! | [`issue_credentials()`] | a service requests credentials of an account |
 //! | [`check_orphan`], [`check_orphan_now`], [`add_observation`] | evidence about an orphaned stack |
 //! | [`expire_registration()`] | a registration has expired |
+//! | [`begin_sign_in()`], [`finish_sign_in()`] | a person signs in to the console |
+//! | [`current_session()`] | a person who is signed in requests a page |
+//! | [`end_session()`] | a person signs out |
 //! | [`organization_event()`] | AWS Organizations reports that an AWS account was closed or left |
 //!
 //! Shared modules: [`inspect`](mod@inspect) reads a role and its stack, [`propagation`] waits for
@@ -24,13 +27,17 @@
 //! [`template_cache`] caches the offering and templates, and [`retry`] repeats decisions.
 
 pub mod authenticate_workload;
+pub mod begin_sign_in;
 pub mod check_account;
 mod commit;
 pub mod count_checks;
+pub mod current_session;
 pub mod deregister;
+pub mod end_session;
 mod env;
 mod error;
 pub mod expire_registration;
+pub mod finish_sign_in;
 mod inspect;
 pub mod issue_credentials;
 pub mod on_record;
@@ -40,6 +47,7 @@ mod propagation;
 pub mod register;
 pub mod retry;
 mod schedule;
+pub mod sign_in;
 pub mod stack_deleted;
 pub mod stack_event;
 pub mod start_stack;
@@ -48,12 +56,16 @@ pub mod track_orphan;
 pub mod update_role;
 
 pub use authenticate_workload::{WorkloadError, authenticate_workload};
+pub use begin_sign_in::begin_sign_in;
 pub use check_account::{check_account, check_account_when_due};
 pub use count_checks::count_checks;
+pub use current_session::current_session;
 pub use deregister::deregister;
+pub use end_session::end_session;
 pub use env::{Env, Environment};
 pub use error::UseCaseError;
 pub use expire_registration::expire_registration;
+pub use finish_sign_in::finish_sign_in;
 pub use issue_credentials::issue_credentials;
 pub use organization_event::organization_event;
 pub use preflight_deleted::preflight_deleted;

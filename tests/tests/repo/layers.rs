@@ -25,6 +25,7 @@ const LAYERS: &[&str] = &[
     "companion",
     "remedy",
     "link",
+    "session",
     "workload",
     "access",
     "brand",

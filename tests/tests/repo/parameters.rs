@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::config::{
-    ApiConfig, AwsEnvironment, BrokerConfig, CallbackConfig, CleanupConfig, HealthConfig,
-    PublisherConfig,
+    ApiConfig, AwsEnvironment, BrokerConfig, CallbackConfig, CleanupConfig, ConsoleConfig,
+    HealthConfig, PublisherConfig,
 };
 use rolecall_local::paths::Tree;
 use serde_json::{Value, json};
@@ -46,6 +46,8 @@ fn functions_start(variable: &str, value: &str) -> Result<()> {
             "TRUSTED_PRINCIPALS" => TRUSTED,
             "ALLOW_HUB_ACCOUNT" => "false",
             "AWS_ENDPOINT_URL" | "AWS_CA_BUNDLE" | "RESPONSE_ORIGINS" | "SERVED_REGIONS" => "",
+            "JWT_ISSUER" => "https://issuer.example",
+            "CONSOLE_URL" => "https://console.example",
             _ => "text",
         };
         Some(default.to_owned())
@@ -57,6 +59,7 @@ fn functions_start(variable: &str, value: &str) -> Result<()> {
     HealthConfig::read(&get)?;
     PublisherConfig::read(&get)?;
     BrokerConfig::read(&get)?;
+    ConsoleConfig::read(&get)?;
     Ok(())
 }
 
@@ -122,7 +125,9 @@ fn rows<'a>(principals: &'a [&'a str]) -> Vec<Row<'a>> {
     rows
 }
 
-const SECONDS: [(&str, &str); 7] = [
+const SECONDS: [(&str, &str); 9] = [
+    ("ConsoleIdleSeconds", "CONSOLE_IDLE_SECONDS"),
+    ("ConsoleSessionSeconds", "CONSOLE_SESSION_SECONDS"),
     ("ProofMaxAgeSeconds", "PROOF_MAX_AGE_SECONDS"),
     ("RegistrationTtlSeconds", "REGISTRATION_TTL_SECONDS"),
     ("QuietPeriodSeconds", "QUIET_PERIOD_SECONDS"),

@@ -1,4 +1,4 @@
-//! Fetches an issuer's documents: one GET each, over https, of bounded size and time. Redirects are
+//! Calls an issuer: one request each, over https, of bounded size and time. Redirects are
 //! not followed, because they could lead anywhere.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
@@ -10,6 +10,9 @@ use std::time::Duration;
 
 /// From connecting to the end of the body. An SDK waits for one or two seconds for its credentials.
 const WHOLE: Duration = Duration::from_secs(3);
+
+/// The same for a form, for which a person waits.
+const FORM: Duration = Duration::from_secs(10);
 
 /// Larger than the documents of any known issuer.
 const MAX_BYTES: usize = 256 * 1024;
@@ -36,21 +39,49 @@ pub enum FetchError {
 pub(super) async fn keys(
     connector: &SharedHttpConnector,
     issuer: &IssuerUrl,
+    discovery_url: &str,
     allow_loopback: bool,
 ) -> Result<KeySet, FetchError> {
     if issuer.is_plain_loopback() && !allow_loopback {
         return Err(FetchError::NotCallable);
     }
-    let document = get(connector, &issuer.discovery_url()).await?;
+    let document = get(connector, discovery_url).await?;
     let place = jwks_uri(issuer, &document, allow_loopback)?;
     Ok(KeySet::parse(&get(connector, &place).await?)?)
 }
 
-async fn get(connector: &SharedHttpConnector, url: &str) -> Result<Vec<u8>, FetchError> {
-    let request = http::Request::get(url)
-        .header(http::header::ACCEPT, "application/json")
-        .body(SdkBody::empty());
-    let request = request.map_err(|_| FetchError::NotCallable)?;
+pub(crate) async fn get(connector: &SharedHttpConnector, url: &str) -> Result<Vec<u8>, FetchError> {
+    let request = http::Request::get(url).body(SdkBody::empty());
+    match exchange(connector, request, WHOLE).await? {
+        (200, body) => Ok(body),
+        (status, _) => Err(FetchError::Refused(status)),
+    }
+}
+
+/// Sends a form. The form can contain credentials, so no error contains it.
+pub(crate) async fn post_form(
+    connector: &SharedHttpConnector,
+    url: &str,
+    form: String,
+) -> Result<(u16, Vec<u8>), FetchError> {
+    let request = http::Request::post(url)
+        .header(
+            http::header::CONTENT_TYPE,
+            "application/x-www-form-urlencoded",
+        )
+        .body(SdkBody::from(form));
+    exchange(connector, request, FORM).await
+}
+
+/// The status and the body of a response.
+async fn exchange(
+    connector: &SharedHttpConnector,
+    request: Result<http::Request<SdkBody>, http::Error>,
+    limit: Duration,
+) -> Result<(u16, Vec<u8>), FetchError> {
+    let mut request = request.map_err(|_| FetchError::NotCallable)?;
+    let json = http::HeaderValue::from_static("application/json");
+    request.headers_mut().insert(http::header::ACCEPT, json);
     let request = HttpRequest::try_from(request).map_err(|_| FetchError::NotCallable)?;
     let exchange = async {
         let response = connector.call(request).await.map_err(|error| {
@@ -60,12 +91,11 @@ async fn get(connector: &SharedHttpConnector, url: &str) -> Result<Vec<u8>, Fetc
                 FetchError::Broken
             }
         })?;
-        match response.status().as_u16() {
-            200 => bounded(ByteStream::new(response.into_body())).await,
-            other => Err(FetchError::Refused(other)),
-        }
+        let status = response.status().as_u16();
+        let body = bounded(ByteStream::new(response.into_body())).await?;
+        Ok((status, body))
     };
-    let fetched = tokio::time::timeout(WHOLE, exchange).await;
+    let fetched = tokio::time::timeout(limit, exchange).await;
     fetched.unwrap_or(Err(FetchError::TimedOut))
 }
 

@@ -3,7 +3,7 @@
 //! Anyone can send a token, so a token can neither choose where keys are fetched from nor how often.
 //! Keys are fetched from published issuers only. Signatures are verified by ring, which TLS uses too.
 
-mod fetch;
+pub(crate) mod fetch;
 mod signature;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
@@ -30,6 +30,8 @@ pub struct OidcKeys {
     connector: SharedHttpConnector,
     /// For tests: issuers on this machine, over plain http.
     allow_loopback: bool,
+    /// Where discovery documents are, other than below their issuer.
+    discovery_urls: BTreeMap<IssuerUrl, String>,
     issuers: Mutex<BTreeMap<IssuerUrl, Arc<Known>>>,
 }
 
@@ -91,8 +93,16 @@ impl OidcKeys {
         Self {
             connector,
             allow_loopback,
+            discovery_urls: BTreeMap::new(),
             issuers: Mutex::default(),
         }
+    }
+
+    /// Reads an issuer's discovery document from this address.
+    #[must_use]
+    pub fn with_discovery(mut self, issuer: IssuerUrl, url: String) -> Self {
+        self.discovery_urls.insert(issuer, url);
+        self
     }
 
     fn known(&self, issuer: &IssuerUrl) -> Arc<Known> {
@@ -133,7 +143,9 @@ impl OidcKeys {
         if !known.state().begin_fetch(key_id, now) {
             return Ok(());
         }
-        match fetch::keys(&self.connector, issuer, self.allow_loopback).await {
+        let place = self.discovery_urls.get(issuer).cloned();
+        let place = place.unwrap_or_else(|| issuer.discovery_url());
+        match fetch::keys(&self.connector, issuer, &place, self.allow_loopback).await {
             Ok(keys) => {
                 let mut state = known.state();
                 (state.keys, state.fetched_at) = (Some(Arc::new(keys)), Some(now));

@@ -191,6 +191,20 @@ impl KeyRing {
         self.keys.keys().any(fits).then(|| position.to_owned())
     }
 
+    /// The IDs of all keys, the newest last.
+    pub fn ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.keys.keys()
+    }
+
+    /// A key for another purpose. Keys of different purposes tell nothing about each other.
+    pub fn derived(&self, key_id: &KeyId, purpose: &str) -> Option<[u8; MAC]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.keys.get(key_id)?).ok()?;
+        // Registration IDs never start with this prefix.
+        mac.update(b"derived key: ");
+        mac.update(purpose.as_bytes());
+        Some(mac.finalize().into_bytes().into())
+    }
+
     fn seal_mac(&self, key_id: &KeyId, context: &str, position: &str) -> Option<Vec<u8>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.keys.get(key_id)?).ok()?;
         // Registration IDs never start with this prefix, so a seal never equals a token's secret.

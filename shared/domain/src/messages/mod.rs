@@ -17,6 +17,7 @@ mod fields;
 mod labels;
 mod language;
 mod localized;
+mod pages_session;
 mod parameter;
 mod permissions;
 mod places;
@@ -39,6 +40,7 @@ pub use labels::{OpenTitle, ReferenceLabel};
 pub use language::Language;
 use language::without_gaps;
 pub use localized::{Localized, in_language};
+pub use pages_session::{SessionLabel, SessionText};
 pub use parameter::{
     Alternatives, Hundredths, Names, Optional, Parameter, Quoted, Seconds, Series,
 };

@@ -7,11 +7,13 @@
 
 mod credentials;
 mod customers;
+mod sessions;
 
 pub use credentials::{IssueSession, IssuedSession, Receipts, SessionRequest};
 pub use customers::{
     AssumeRole, Assumed, CustomerAccounts, IamReader, PolicySimulator, StackReader,
 };
+pub use sessions::{FoundSession, Grant, IssuerError, Sealer, Sessions, SignInIssuer};
 
 use crate::aws::{AwsAccountId, StackId};
 use crate::change::audit::AuditEntry;

@@ -13,7 +13,7 @@ pub use check::{LEEWAY, Workload};
 pub use difference::WorkloadChange;
 pub use file::{MAX_ISSUERS, MAX_RULES};
 pub use keys::{Curve, KeySet, KeySetError, PublicKey, jwks_uri};
-pub use names::{Audience, IssuerName, IssuerUrl, Subject};
+pub use names::{Audience, IssuerName, IssuerUrl, Subject, is_callable_url};
 pub use token::{Algorithm, MAX_TOKEN, Token};
 
 use crate::access::ProfileName;

@@ -51,6 +51,12 @@ pub(super) fn is_callable(url: &Url) -> bool {
     named && plain && (url.scheme() == "https" || is_plain_loopback(url))
 }
 
+/// Whether the hub may call this URL: https, or plain http on this machine where that is allowed.
+pub fn is_callable_url(text: &str, allow_loopback: bool) -> bool {
+    let url = Url::parse(text);
+    url.is_ok_and(|url| is_callable(&url) && (allow_loopback || !is_plain_loopback(&url)))
+}
+
 pub(super) fn is_plain_loopback(url: &Url) -> bool {
     url.scheme() == "http" && matches!(url.host(), Some(Host::Ipv4(host)) if host.is_loopback())
 }

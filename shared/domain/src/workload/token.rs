@@ -66,6 +66,28 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires
+    }
+
+    /// All claims.
+    pub fn claims(&self) -> Map<String, Value> {
+        let claims = self
+            .signed
+            .split_once('.')
+            .and_then(|(_, claims)| decoded(claims));
+        let claims = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
+        claims.unwrap_or_default()
+    }
+
     /// Reads the value of the header `Authorization`. The SDKs send the token's file as it is, so
     /// `Bearer ` in front of the token is optional.
     ///

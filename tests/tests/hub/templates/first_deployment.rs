@@ -40,6 +40,7 @@ impl Operator {
         let overlay = Overlay {
             endpoint_url: file.endpoint_url.clone(),
             functions_endpoint_url: None,
+            console_url: file.console_url.clone(),
         };
         Ok(Self {
             template: package::template(&Tree::default(), &overlay, &bucket).await?,

@@ -1,0 +1,155 @@
+//! An issuer of people's tokens, without a network.
+
+use crate::{TestIssuer, lock};
+use jiff::Timestamp;
+use rolecall_domain::ports::{Grant, IssuerError, SignInIssuer, SignatureError};
+use rolecall_domain::session::{Metadata, Tokens};
+use rolecall_domain::workload::{IssuerUrl, Token};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// What the issuer remembers.
+#[derive(Debug, Default)]
+struct State {
+    /// The claims that a code or a refresh token stands for.
+    codes: BTreeMap<String, Value>,
+    refresh_tokens: BTreeMap<String, Value>,
+    renewals: usize,
+    issued: usize,
+    revoked: Vec<String>,
+    unavailable: bool,
+}
+
+/// An issuer whose codes and refresh tokens are used once.
+#[derive(Debug)]
+pub struct FakeIssuer {
+    /// Signs the tokens.
+    signer: TestIssuer,
+    client_id: String,
+    state: Mutex<State>,
+}
+
+impl FakeIssuer {
+    pub fn new(client_id: &str) -> Self {
+        Self {
+            signer: TestIssuer::start(),
+            client_id: client_id.to_owned(),
+            state: Mutex::default(),
+        }
+    }
+
+    pub fn url(&self) -> &str {
+        self.signer.url()
+    }
+
+    /// The claims of a person's ID token.
+    pub fn claims(&self, subject: &str, tenant: &str, now: Timestamp) -> Value {
+        let now = now.as_second();
+        json!({
+            "iss": self.url(), "sub": subject, "aud": self.client_id, "iat": now, "exp": now + 3600,
+            "token_use": "id", "custom:tenant": tenant, "email": format!("{subject}@{tenant}.example"),
+        })
+    }
+
+    /// A code for an ID token with these claims.
+    pub fn code(&self, claims: Value) -> String {
+        let mut state = lock(&self.state);
+        state.issued += 1;
+        let code = format!("code-{}", state.issued);
+        state.codes.insert(code.clone(), claims);
+        code
+    }
+
+    /// Answers nothing, or everything again.
+    pub fn fail(&self, unavailable: bool) {
+        lock(&self.state).unavailable = unavailable;
+    }
+
+    /// How often tokens were renewed.
+    pub fn renewals(&self) -> usize {
+        lock(&self.state).renewals
+    }
+
+    /// Forgets all refresh tokens, as when a person is removed.
+    pub fn forget(&self) {
+        lock(&self.state).refresh_tokens.clear();
+    }
+
+    pub fn revoked(&self) -> Vec<String> {
+        lock(&self.state).revoked.clone()
+    }
+
+    fn check_available(&self) -> Result<(), IssuerError> {
+        match lock(&self.state).unavailable {
+            true => Err(IssuerError::Unavailable("the issuer is down".into())),
+            false => Ok(()),
+        }
+    }
+}
+
+impl SignInIssuer for FakeIssuer {
+    async fn metadata(&self, _now: Timestamp) -> Result<Arc<Metadata>, IssuerError> {
+        self.check_available()?;
+        let url = self.url();
+        let document = json!({
+            "issuer": url,
+            "authorization_endpoint": format!("{url}/authorize"),
+            "token_endpoint": format!("{url}/token"),
+            "jwks_uri": format!("{url}/keys"),
+            "revocation_endpoint": format!("{url}/revoke"),
+        });
+        let issuer = IssuerUrl::parse(url).map_err(|it| IssuerError::Unavailable(it.into()))?;
+        let metadata = Metadata::parse(document.to_string().as_bytes(), &issuer, true);
+        let metadata = metadata.map_err(|it| IssuerError::Unavailable(it.into()))?;
+        Ok(Arc::new(metadata))
+    }
+
+    async fn tokens(&self, grant: Grant<'_>, now: Timestamp) -> Result<Tokens, IssuerError> {
+        self.check_available()?;
+        let mut state = lock(&self.state);
+        let claims = match grant {
+            Grant::Code { code, .. } => state.codes.remove(code),
+            Grant::Refresh(token) => {
+                state.renewals += 1;
+                state.refresh_tokens.remove(token)
+            }
+        };
+        let mut claims = claims.ok_or_else(|| IssuerError::Refused("invalid_grant".to_owned()))?;
+        if matches!(grant, Grant::Refresh(_)) {
+            claims["iat"] = json!(now.as_second());
+            claims["exp"] = json!(now.as_second() + 3600);
+        }
+        state.issued += 1;
+        let refresh_token = format!("refresh-{}", state.issued);
+        state
+            .refresh_tokens
+            .insert(refresh_token.clone(), claims.clone());
+        Ok(Tokens {
+            id_token: self.signer.sign(&claims),
+            refresh_token: Some(refresh_token),
+        })
+    }
+
+    async fn revoke(&self, refresh_token: &str, _now: Timestamp) -> Result<(), IssuerError> {
+        self.check_available()?;
+        let mut state = lock(&self.state);
+        state.refresh_tokens.remove(refresh_token);
+        state.revoked.push(refresh_token.to_owned());
+        Ok(())
+    }
+
+    /// Compares the token with what the issuer signs.
+    async fn verify(&self, token: &Token, _now: Timestamp) -> Result<(), SignatureError> {
+        let claims = Value::Object(token.claims());
+        let ours = self.signer.sign(&claims);
+        let signed = ours.rsplit_once('.').map(|(signed, _)| signed);
+        let ours = Token::parse(&ours)
+            .ok()
+            .filter(|_| signed == Some(&*token.signed));
+        match ours.is_some_and(|ours| ours.signature == token.signature) {
+            true => Ok(()),
+            false => Err(SignatureError::WrongSignature),
+        }
+    }
+}
