@@ -64,8 +64,8 @@ messages! {
             ja: "サインインサービスでサインインできませんでした（{code}）。もう一度試すか、管理者に連絡してください。",
         }
         TokenRefused { fault: String } => {
-            en: "The sign-in service's answer can't be used. Contact your administrator. {fault}",
-            ja: "サインインサービスの応答を使用できません。管理者に連絡してください。{fault}",
+            en: "The sign-in service's answer can't be used: {fault} Contact your administrator.",
+            ja: "サインインサービスの応答を使用できません。{fault}管理者に連絡してください。",
         }
         ServiceUnavailable => {
             en: "The sign-in service does not respond. Try again in a moment.",
