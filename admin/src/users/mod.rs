@@ -3,7 +3,9 @@
 pub mod pool;
 
 use rolecall_aws::host::SystemHost;
-use rolecall_domain::ports::Entropy;
+use rolecall_aws::sessions::SessionTable;
+use rolecall_domain::ports::{Clock, Entropy, Sessions};
+use rolecall_domain::session::UserKey;
 use rolecall_domain::text::Tenant;
 
 use crate::args::users::{AddUserArgs, UsersCommand};
@@ -28,12 +30,75 @@ pub async fn run(command: &UsersCommand) -> Result<Exit, AdminError> {
     let hub_arguments = command.hub();
     let account = Account::of_operator(hub_arguments)?;
     let hub = HubStack::read(&account, &hub_arguments.stack_name).await?;
-    let pool = UserPool {
-        signer: account.signer(),
-        pool_id: pool_id(&hub)?,
-    };
-    print!("{}", answer(&pool, command).await?);
+    let people = People::of(&account, &hub)?;
+    print!("{}", people.answer(command).await?);
     Ok(Exit::Success)
+}
+
+/// The people of a hub, and their sessions of its pages.
+struct People<'a> {
+    pool: UserPool<'a>,
+    issuer: &'a str,
+    sessions: SessionTable,
+}
+
+impl<'a> People<'a> {
+    fn of(account: &'a Account, hub: &'a HubStack) -> Result<Self, AdminError> {
+        Ok(Self {
+            pool: UserPool {
+                signer: account.signer(),
+                pool_id: pool_id(hub)?,
+            },
+            issuer: hub.output("JwtIssuer")?,
+            sessions: SessionTable::new(account.dynamodb(), hub.output("SessionsTableName")?),
+        })
+    }
+
+    /// What the command prints.
+    async fn answer(&self, command: &UsersCommand) -> Result<String, AdminError> {
+        Ok(match command {
+            UsersCommand::List(arguments) => {
+                let users = of_tenant(self.pool.list().await?, arguments.tenant.as_ref());
+                match arguments.json {
+                    true => format!("{:#}\n", serde_json::json!(users)),
+                    false => table(&users),
+                }
+            }
+            UsersCommand::Add(arguments) => add(&self.pool, arguments).await?,
+            UsersCommand::Role(arguments) => {
+                let (user, role) = (&arguments.user, arguments.role);
+                self.pool.set_role(user, role).await?;
+                format!(
+                    "{user} is now {role}. Tokens that were issued before keep the former role for at most \
+                     {TOKEN_MINUTES} minutes.\n"
+                )
+            }
+            UsersCommand::Disable(arguments) => {
+                let user = &arguments.user;
+                // First, so that no new session starts after the others have ended.
+                self.pool.disable(user).await?;
+                self.sign_out(user).await?;
+                format!("Disabled {user}, and ended all sessions. {}\n", until())
+            }
+            UsersCommand::Enable(arguments) => {
+                self.pool.enable(&arguments.user).await?;
+                format!("Enabled {}.\n", arguments.user)
+            }
+            UsersCommand::SignOut(arguments) => {
+                let user = &arguments.user;
+                self.sign_out(user).await?;
+                format!("Ended all sessions of {user}. {}\n", until())
+            }
+        })
+    }
+
+    /// Ends the sessions of the pages, and revokes the refresh tokens of the command line and of programs.
+    async fn sign_out(&self, user: &str) -> Result<(), AdminError> {
+        let subject = self.pool.find(user).await?.subject;
+        self.pool.sign_out(user).await?;
+        let person = UserKey::of(self.issuer, &subject);
+        Ok(self.sessions.end_all(&person, SystemHost.now()).await?)
+    }
 }
 
 fn pool_id(hub: &HubStack) -> Result<&str, AdminError> {
@@ -41,44 +106,6 @@ fn pool_id(hub: &HubStack) -> Result<&str, AdminError> {
         .map_err(|_| AdminError::NoUserPool {
             stack: hub.name.clone(),
         })
-}
-
-/// What the command prints.
-async fn answer(pool: &UserPool<'_>, command: &UsersCommand) -> Result<String, AdminError> {
-    Ok(match command {
-        UsersCommand::List(arguments) => {
-            let users = of_tenant(pool.list().await?, arguments.tenant.as_ref());
-            match arguments.json {
-                true => format!("{:#}\n", serde_json::json!(users)),
-                false => table(&users),
-            }
-        }
-        UsersCommand::Add(arguments) => add(pool, arguments).await?,
-        UsersCommand::Role(arguments) => {
-            let (user, role) = (&arguments.user, arguments.role);
-            pool.set_role(user, role).await?;
-            format!(
-                "{user} is now {role}. Tokens that were issued before keep the former role for at most \
-                 {TOKEN_MINUTES} minutes.\n"
-            )
-        }
-        UsersCommand::Disable(arguments) => {
-            let user = &arguments.user;
-            // First, so that no new session starts after the others have ended.
-            pool.disable(user).await?;
-            pool.sign_out(user).await?;
-            format!("Disabled {user}, and ended all sessions. {}\n", until())
-        }
-        UsersCommand::Enable(arguments) => {
-            pool.enable(&arguments.user).await?;
-            format!("Enabled {}.\n", arguments.user)
-        }
-        UsersCommand::SignOut(arguments) => {
-            let user = &arguments.user;
-            pool.sign_out(user).await?;
-            format!("Ended all sessions of {user}. {}\n", until())
-        }
-    })
 }
 
 /// The API accepts a token until it expires.

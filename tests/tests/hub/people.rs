@@ -2,7 +2,13 @@
 //! allow.
 
 use anyhow::{Context, Result, ensure};
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::sessions::SessionTable;
 use rolecall_client::{Me, calls};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::ports::{Clock, Sessions};
+use rolecall_domain::session::{self, Session, SessionId, UserKey};
+use rolecall_domain::text::Tenant;
 use rolecall_domain::user::Role;
 use rolecall_local::deploy::Options;
 use rolecall_local::hub::Hub;
@@ -144,15 +150,50 @@ async fn disabled_person_can_neither_sign_in_nor_renew_a_token() -> Result<()> {
     Ok(())
 }
 
+/// A session of the pages.
+fn session(person: &Added, user: &UserKey) -> Result<Session> {
+    let now = SystemHost.now();
+    Ok(Session {
+        key: SessionId::new(user.clone(), [7; 32]).key(),
+        person: session::Person {
+            tenant: Tenant::parse(&*person.tenant)?,
+            subject: "subject".to_owned(),
+            name: None,
+            email: None,
+        },
+        created_at: now,
+        seen_at: now,
+        browser: "Chromium".to_owned(),
+        version: 1,
+        tokens: "sealed".to_owned(),
+        tokens_expire_at: now,
+        renewing_until: None,
+    })
+}
+
 #[tokio::test]
 async fn signed_out_person_must_sign_in_again() -> Result<()> {
     let world = World::find().await?;
     let hub = &world.hub;
     let person = add(hub, "viewer")?;
     let (user, tokens) = first_sign_in(hub, &person).await?;
+    let issuer = hub.file().output("JwtIssuer")?;
+    let subject = me(hub, id_token(&tokens)?).await?.subject;
+    let user_key = UserKey::of(issuer, &subject);
+    let aws = world.aws(world.hub_account_id())?;
+    let sessions = SessionTable::new(aws.dynamodb(), hub.file().output("SessionsTableName")?);
+    let session = session(&person, &user_key)?;
+    let until = session.created_at + SignedDuration::from_hours(1);
+    sessions.open(&session, until).await?;
+    assert_eq!(sessions.of_user(&user_key).await?.len(), 1);
+
     let out = run(hub, &["users", "sign-out", &person.email])?;
     ensure!(out.contains("60 minutes"), "{out}");
     ensure!(refresh(hub, &tokens).await.is_err(), "renewed");
+    ensure!(
+        sessions.of_user(&user_key).await?.is_empty(),
+        "a session is left"
+    );
     let Tokens { id, .. } = sign_in_user(hub, &user).await?;
     assert_eq!(me(hub, &id).await?.role, "viewer");
     Ok(())

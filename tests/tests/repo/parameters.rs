@@ -165,13 +165,14 @@ const LOGGED: [(&str, &str, &[&str]); 2] = [
 ];
 
 /// Any text is valid for the functions.
-const UNPARSED: [&str; 7] = [
+const UNPARSED: [&str; 8] = [
     "TenantClaim",
     "RoleClaim",
     "CustomDomainName",
     "JwtIssuer",
     "JwtAudience",
     "CliClientId",
+    "ConsoleClientId",
     "LogLevel",
 ];
 
