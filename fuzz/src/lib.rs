@@ -5,6 +5,7 @@
 
 mod api;
 mod callback;
+mod console;
 mod documents;
 mod events;
 mod hub;
@@ -15,6 +16,7 @@ mod workloads;
 
 pub use api::{api_body, api_request};
 pub use callback::{callback_envelope, callback_request, response_url};
+pub use console::{console_request, return_path};
 pub use documents::{access_denied, permission_policy, stack_info, trust_policy};
 pub use events::{event, queue_message, stream_record};
 pub use links::return_url;
@@ -36,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     ("api_request", api_request),
     ("callback_envelope", callback_envelope),
     ("callback_request", callback_request),
+    ("console_request", console_request),
     ("cursor", cursor),
     ("event", event),
     ("issuer_document", issuer_document),
@@ -45,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("queue_message", queue_message),
     ("registration_token", registration_token),
     ("response_url", response_url),
+    ("return_path", return_path),
     ("return_url", return_url),
     ("stack_info", stack_info),
     ("stream_record", stream_record),

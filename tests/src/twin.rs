@@ -16,6 +16,7 @@ pub struct Hub {
     pub aws: Aws,
     table_name: String,
     receipts_table_name: String,
+    sessions_table_name: String,
 }
 
 impl Hub {
@@ -44,7 +45,16 @@ impl Hub {
             aws: Aws::new(&environment.expect("complete")).expect("an HTTP client"),
             table_name: field("table_name"),
             receipts_table_name: output("ReceiptsTableName"),
+            sessions_table_name: output("SessionsTableName"),
         }
+    }
+
+    /// Creates a twin of the console's table of sessions, and returns its name.
+    ///
+    /// # Panics
+    /// If the emulator does not create it.
+    pub async fn sessions_table(&self) -> String {
+        make_twin(&self.aws.dynamodb(), &self.sessions_table_name).await
     }
 
     /// Creates twins of the hub's tables.

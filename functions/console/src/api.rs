@@ -24,6 +24,7 @@ const MOST_WAITS: usize = 3;
 pub enum Credential<'a> {
     IdToken(&'a str),
     PageToken(&'a str),
+    Nobody,
 }
 
 impl fmt::Debug for Credential<'_> {
@@ -31,6 +32,7 @@ impl fmt::Debug for Credential<'_> {
         f.write_str(match self {
             Self::IdToken(_) => "IdToken",
             Self::PageToken(_) => "PageToken",
+            Self::Nobody => "Nobody",
         })
     }
 }
@@ -100,8 +102,11 @@ impl HttpApi {
             .uri(&url)
             .header("accept-language", language.tag());
         builder = match credential {
-            Credential::IdToken(token) => builder.header("authorization", format!("Bearer {token}")),
+            Credential::IdToken(token) => {
+                builder.header("authorization", format!("Bearer {token}"))
+            }
             Credential::PageToken(token) => builder.header(PAGE_TOKEN, token),
+            Credential::Nobody => builder,
         };
         if let Repeat::WithKey(Some(key)) = &request.repeat {
             builder = builder.header("idempotency-key", key);
@@ -166,8 +171,8 @@ pub async fn call<T: DeserializeOwned>(
     let answer = api.send(&request, credential, language).await?;
     if (200..300).contains(&answer.status) {
         let body = match request.expects {
-            Body::Json => &*answer.body,
-            Body::Empty => b"null",
+            Body::Json => &answer.body[..],
+            Body::Empty => &b"null"[..],
         };
         return serde_json::from_slice(body)
             .map_err(|error| ApiError::Unavailable(format!("an unexpected response: {error}")));
@@ -175,8 +180,11 @@ pub async fn call<T: DeserializeOwned>(
     Err(refused(&answer))
 }
 
-fn refused(answer: &Answer) -> ApiError {
-    match (answer.status, serde_json::from_slice::<Problem>(&answer.body)) {
+pub(crate) fn refused(answer: &Answer) -> ApiError {
+    match (
+        answer.status,
+        serde_json::from_slice::<Problem>(&answer.body),
+    ) {
         // The gateway's own rejections have no code.
         (401, _) => ApiError::NotAccepted,
         (429 | 503, _) => ApiError::Throttled {

@@ -50,8 +50,16 @@ mod tests {
             (ours, Some("cross-site"), Source::Elsewhere),
             (ours, Some("same-site"), Source::Elsewhere),
             (Some("https://evil.example"), None, Source::Elsewhere),
-            (Some("https://evil.example"), Some("same-origin"), Source::Elsewhere),
-            (Some("https://hub.example.evil.example"), None, Source::Elsewhere),
+            (
+                Some("https://evil.example"),
+                Some("same-origin"),
+                Source::Elsewhere,
+            ),
+            (
+                Some("https://hub.example.evil.example"),
+                None,
+                Source::Elsewhere,
+            ),
             (Some("http://hub.example"), None, Source::Elsewhere),
             (Some("https://hub.example:8443"), None, Source::Elsewhere),
             (Some("https://HUB.example"), None, Source::Elsewhere),

@@ -1,45 +1,149 @@
 //! The console: pages for the tenants' people, and the pages that customers see without signing in.
 //!
-//! It has no access to the hub's records: it calls the API as the user does. [`Console::handle`] finds the
-//! route and turns the result into a page. [`routes`] has the table of pages.
+//! It has no access to the hub's records: it calls the API with the token of the person who is signed in.
+//! [`Console::handle`] finds the route and the person, and turns every result into a page. [`routes`] has the
+//! table of pages, and `pages` shows them.
 
+pub mod api;
 pub mod assets;
+mod brand;
+pub mod cookies;
+pub mod guard;
 pub mod headers;
 pub mod http;
 pub mod model;
+mod pages;
 pub mod routes;
 pub mod view;
+mod visit;
 
-use crate::http::{Request, Response, Unreadable};
-use crate::routes::{Page, Route, Target};
-use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
-use rolecall_domain::messages::Language;
+use crate::api::{Api, ApiError};
+pub use crate::brand::Brands;
+use crate::guard::Source;
+use crate::http::{Request, Response};
+use crate::routes::{Access, Route, Target};
+use crate::view::parts::Wrong;
+use crate::visit::{Signed, Visit};
+use futures_util::future::{Either, select};
+use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
+use rolecall_usecases::current_session;
+use rolecall_usecases::current_session::CurrentError;
+use rolecall_usecases::sign_in::SignIns;
 use serde_json::Value;
+use std::pin::pin;
+
+/// The gateway times out after 29 seconds, and the function after 28.
+const RESPONSE_TIMEOUT: SignedDuration = SignedDuration::from_secs(26);
 
 /// The console.
 #[derive(Debug)]
-pub struct Console {}
+pub struct Console<S, I, L, H, A> {
+    pub sign_ins: SignIns<S, I, L, H>,
+    pub api: A,
+    /// Where people find the console: scheme, host and port.
+    pub url: String,
+    pub brands: Brands,
+    /// Whether the console has a client of the issuer.
+    pub signs_in: bool,
+}
 
-impl Console {
+/// Why a page is not what was asked for.
+#[derive(Debug)]
+enum Refusal {
+    Api(ApiError),
+    /// The session has ended.
+    SignedOut,
+    /// A form that was not sent from one of our pages.
+    FormFromElsewhere,
+    /// A form of ours, from a page of an earlier session.
+    OldForm,
+    NoSuchPage,
+    /// Something of our own is not available.
+    Unavailable(String),
+    /// A bug, or a damaged item.
+    Failed(String),
+    TimedOut,
+}
+
+impl Refusal {
+    /// What the API says is wrong with the fields of a form. `named` gives the field's ID in the form and its
+    /// label.
+    ///
+    /// # Errors
+    /// The refusal itself, if it is about something else.
+    fn wrong_fields(
+        self,
+        named: impl Fn(&str) -> Option<(&'static str, String)>,
+    ) -> Result<Vec<Wrong>, Self> {
+        let Self::Api(ApiError::Problem(problem)) = self else {
+            return Err(self);
+        };
+        let wrong = problem.errors.iter().filter_map(|error| {
+            let (field, label) = named(&error.field)?;
+            let message = error.message.clone();
+            Some(Wrong {
+                field,
+                label,
+                message,
+            })
+        });
+        let wrong: Vec<Wrong> = wrong.collect();
+        match wrong.is_empty() {
+            true => Err(Self::Api(ApiError::Problem(problem))),
+            false => Ok(wrong),
+        }
+    }
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NotAccepted => Self::SignedOut,
+            error => Self::Api(error),
+        }
+    }
+}
+
+impl<S, I, L, H, A> Console<S, I, L, H, A>
+where
+    S: Sessions,
+    I: SignInIssuer,
+    L: Sealer,
+    H: Clock + Entropy,
+    A: Api,
+{
     /// Handles a request. Every error becomes a page.
     pub async fn handle(&self, event: &Value) -> Response {
         let request = match Request::read(event) {
             Ok(request) => request,
-            Err(unreadable) => return headers::secured(refused(unreadable)),
+            Err(unreadable) => return headers::secured(self.unreadable(unreadable)),
         };
         let target = routes::find(&request.method, &request.path);
         let log = RequestLog::start(action(&target));
         log.request_id(&request.id);
-        let response = match target {
-            Target::Route(route, _) => self.answer(route, &request).await,
-            Target::OtherMethod => message(405, "Method not allowed"),
-            Target::Unknown => assets::find(&request).unwrap_or_else(|| message(404, "Not found")),
+        let mut visit = Visit::new(&request, &target, self.now());
+        if !request.path.starts_with("/assets/") {
+            let brand = self.brands.get(&self.api, visit.language, visit.now);
+            visit.brand = brand.await;
+        }
+        let response = {
+            let respond = pin!(self.respond(&visit, &target, &log));
+            let alarm = pin!(self.sign_ins.host.sleep(RESPONSE_TIMEOUT));
+            match select(respond, alarm).await {
+                Either::Left((response, _)) => response,
+                Either::Right(_) => Err(Refusal::TimedOut),
+            }
         };
-        let ending = Ending {
-            status_code: Some(response.status_code),
-            ..Ending::default()
+        let response = match response {
+            Ok(response) => {
+                log.end(Outcome::Succeeded, &ending(&response));
+                response
+            }
+            Err(refusal) => self.refuse(&visit, refusal, &log).await,
         };
-        log.end(Outcome::Succeeded, &ending);
+        let response = visit.with_language(response);
         let response = headers::secured(response);
         match request.method == "HEAD" {
             true => response.without_body(),
@@ -47,13 +151,69 @@ impl Console {
         }
     }
 
-    async fn answer(&self, route: &Route, _request: &Request) -> Response {
-        match route.page {
-            Page::Groups => {
-                let page = view::plain(Language::English, "Rolecall", &[]);
-                Response::page(200, page)
+    async fn respond(
+        &self,
+        visit: &Visit<'_>,
+        target: &Target<'_>,
+        log: &RequestLog,
+    ) -> Result<Response, Refusal> {
+        match target {
+            Target::Route(route, _) => self.answer(route, visit, log).await,
+            Target::OtherMethod => Ok(self.other_method(visit)),
+            Target::Unknown => {
+                let file = assets::find(visit.request);
+                let file = file.or_else(|| brand::accent_sheet(visit.request));
+                file.ok_or(Refusal::NoSuchPage)
             }
         }
+    }
+
+    async fn answer(
+        &self,
+        route: &Route,
+        visit: &Visit<'_>,
+        log: &RequestLog,
+    ) -> Result<Response, Refusal> {
+        let is_post = route.method == "POST";
+        let source = guard::source(visit.request, &self.url);
+        if is_post && source == Source::Elsewhere {
+            return Err(Refusal::FormFromElsewhere);
+        }
+        if route.access == Access::Anyone {
+            return self.public(route.page, visit).await;
+        }
+        let signed = visit.is_of(self.signed(visit).await?);
+        log.tenant(&signed.current.session.person.tenant);
+        let form = visit.request.form().unwrap_or_default();
+        if is_post && !visit.accept(form.text(visit::FORM_TOKEN)) {
+            return Err(match source {
+                Source::Ours => Refusal::OldForm,
+                Source::Unknown | Source::Elsewhere => Refusal::FormFromElsewhere,
+            });
+        }
+        self.private(route.page, visit).await
+    }
+
+    /// The person who is signed in.
+    async fn signed(&self, visit: &Visit<'_>) -> Result<Signed, Refusal> {
+        let id = cookies::session_id(visit.request).ok_or(Refusal::SignedOut)?;
+        match current_session(&self.sign_ins, &id).await {
+            Ok(current) => Ok(Signed { id, current }),
+            Err(CurrentError::Ended) => Err(Refusal::SignedOut),
+            Err(CurrentError::NotRenewed(error)) => Err(Refusal::Unavailable(error.to_string())),
+            Err(CurrentError::Store(error)) => Err(pages::of_store(&error)),
+        }
+    }
+
+    fn now(&self) -> rolecall_domain::Timestamp {
+        self.sign_ins.host.now()
+    }
+}
+
+fn ending(response: &Response) -> Ending<'static> {
+    Ending {
+        status_code: Some(response.status_code),
+        ..Ending::default()
     }
 }
 
@@ -66,13 +226,18 @@ fn action(target: &Target<'_>) -> String {
     }
 }
 
-fn message(status: u16, text: &str) -> Response {
-    Response::page(status, view::plain(Language::English, text, &[]))
-}
-
-fn refused(unreadable: Unreadable) -> Response {
-    match unreadable {
-        Unreadable::TooLarge => message(413, "The form is too large"),
-        Unreadable::Malformed => message(400, "The form can't be read"),
+/// The outcome of a refusal, for the log.
+fn outcome(refusal: &Refusal) -> (Outcome, Option<String>) {
+    match refusal {
+        Refusal::SignedOut => (Outcome::Unauthenticated, None),
+        Refusal::Failed(cause) => (Outcome::Failed, Some(cause.clone())),
+        Refusal::TimedOut => (Outcome::Failed, Some("no response in time".to_owned())),
+        Refusal::Unavailable(cause) => (Outcome::Failed, Some(cause.clone())),
+        Refusal::Api(error @ ApiError::Unavailable(_)) => {
+            (Outcome::Failed, Some(with_causes(error)))
+        }
+        Refusal::Api(_) | Refusal::FormFromElsewhere | Refusal::OldForm | Refusal::NoSuchPage => {
+            (Outcome::Refused, None)
+        }
     }
 }

@@ -5,12 +5,56 @@
 pub enum Access {
     Anyone,
     SignedIn,
+    /// The same, for a part of a page that the page's script fetches. It never leads to another page.
+    Fragment,
 }
 
 /// What a route shows or does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
+    SignIn,
+    SignInCallback,
+    SignOut,
+    SignedOut,
+    Sessions,
+    EndSessions,
+    Resume,
+    Discard,
     Groups,
+    NewGroup,
+    CreateGroup,
+    Group,
+    ChangeGroup,
+    DeleteGroup,
+    Connect,
+    CreateRegistration,
+    Registration,
+    RegistrationStatus,
+    CompleteRegistration,
+    RevokeRegistration,
+    Accounts,
+    Account,
+    ChangeAccount,
+    CheckAccount,
+    DeregisterAccount,
+    ChooseAccess,
+    ChooseCompanionRoles,
+    Simulate,
+    DecodeMessage,
+    SwitchRole,
+    AccountHistory,
+    AccountReceipts,
+    OrphanedStacks,
+    OrphanedStack,
+    CheckOrphanedStack,
+    DismissOrphanedStack,
+    Search,
+    Export,
+    CustomerConnect,
+    CustomerConnectStatus,
+    CustomerPaste,
+    Customer,
+    CustomerStatus,
 }
 
 /// A route of the console.
@@ -23,16 +67,71 @@ pub struct Route {
     pub page: Page,
 }
 
-const fn route(method: &'static str, path: &'static str, access: Access, page: Page) -> Route {
-    Route {
-        method,
-        path,
-        access,
-        page,
-    }
+macro_rules! routes {
+    ($($method:ident $path:literal $access:ident $page:ident;)*) => {
+        pub const ROUTES: &[Route] = &[
+            $(Route {
+                method: stringify!($method),
+                path: $path,
+                access: Access::$access,
+                page: Page::$page,
+            },)*
+        ];
+    };
 }
 
-pub const ROUTES: &[Route] = &[route("GET", "/", Access::Anyone, Page::Groups)];
+routes! {
+    GET "/sign-in" Anyone SignIn;
+    GET "/sign-in/callback" Anyone SignInCallback;
+    POST "/sign-out" SignedIn SignOut;
+    GET "/signed-out" Anyone SignedOut;
+    GET "/sessions" SignedIn Sessions;
+    POST "/sessions/end" SignedIn EndSessions;
+    POST "/sessions/{session}/end" SignedIn EndSessions;
+    GET "/resume" SignedIn Resume;
+    POST "/resume/discard" SignedIn Discard;
+
+    GET "/" SignedIn Groups;
+    POST "/groups" SignedIn CreateGroup;
+    GET "/groups/new" SignedIn NewGroup;
+    GET "/groups/{group_id}" SignedIn Group;
+    POST "/groups/{group_id}" SignedIn ChangeGroup;
+    POST "/groups/{group_id}/delete" SignedIn DeleteGroup;
+    GET "/groups/{group_id}/connect" SignedIn Connect;
+    POST "/groups/{group_id}/registrations" SignedIn CreateRegistration;
+
+    GET "/registrations/{registration_id}" SignedIn Registration;
+    GET "/registrations/{registration_id}/status" Fragment RegistrationStatus;
+    POST "/registrations/{registration_id}/complete" SignedIn CompleteRegistration;
+    POST "/registrations/{registration_id}/revoke" SignedIn RevokeRegistration;
+
+    GET "/accounts" SignedIn Accounts;
+    GET "/accounts/{account_id}" SignedIn Account;
+    POST "/accounts/{account_id}" SignedIn ChangeAccount;
+    POST "/accounts/{account_id}/check" SignedIn CheckAccount;
+    POST "/accounts/{account_id}/deregister" SignedIn DeregisterAccount;
+    POST "/accounts/{account_id}/access" SignedIn ChooseAccess;
+    POST "/accounts/{account_id}/companion-roles" SignedIn ChooseCompanionRoles;
+    POST "/accounts/{account_id}/simulate" SignedIn Simulate;
+    POST "/accounts/{account_id}/decode" SignedIn DecodeMessage;
+    GET "/accounts/{account_id}/switch-role" SignedIn SwitchRole;
+    GET "/accounts/{account_id}/history" SignedIn AccountHistory;
+    GET "/accounts/{account_id}/receipts" SignedIn AccountReceipts;
+
+    GET "/orphaned-stacks" SignedIn OrphanedStacks;
+    GET "/orphaned-stacks/{orphaned_stack_id}" SignedIn OrphanedStack;
+    POST "/orphaned-stacks/{orphaned_stack_id}/check" SignedIn CheckOrphanedStack;
+    POST "/orphaned-stacks/{orphaned_stack_id}/dismiss" SignedIn DismissOrphanedStack;
+
+    GET "/search" SignedIn Search;
+    GET "/export" SignedIn Export;
+
+    GET "/connect/{page_token}" Anyone CustomerConnect;
+    GET "/connect/{page_token}/status" Anyone CustomerConnectStatus;
+    POST "/connect/{page_token}/complete" Anyone CustomerPaste;
+    GET "/customer/{page_token}" Anyone Customer;
+    GET "/customer/{page_token}/status" Anyone CustomerStatus;
+}
 
 /// What a method and a path refer to.
 #[derive(Debug)]
@@ -69,12 +168,19 @@ fn parameters<'a>(template: &'static str, path: &'a str) -> Option<Parameters<'a
         let segment = segments.next()?;
         let name = part.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
         match name {
-            Some(name) if !segment.is_empty() => parameters.push((name, segment)),
+            Some(name) if is_parameter(segment) => parameters.push((name, segment)),
             None if segment == part => {}
             _ => return None,
         }
     }
     segments.next().is_none().then_some(parameters)
+}
+
+/// IDs and page tokens have no other characters. They become a part of the API's paths.
+fn is_parameter(segment: &str) -> bool {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    let dots = segment.bytes().all(|b| b == b'.');
+    segment.len() <= 200 && !dots && segment.bytes().all(legal)
 }
 
 #[cfg(test)]
@@ -92,6 +198,10 @@ mod tests {
             "groups/g1/edit",
             "/groups/a/b/edit",
             "/Groups/g1/edit",
+            "/groups/../edit",
+            "/groups/a%2Fb/edit",
+            "/groups/a?b/edit",
+            "/groups/g\n1/edit",
         ] {
             assert_eq!(of(other), None, "{other}");
         }

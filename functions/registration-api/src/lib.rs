@@ -156,7 +156,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         }
         if let Target::SignIn = request.target {
             request.check_query(&[])?;
-            return Ok(self.sign_in.response(&self.claims));
+            let brand = self.offering().await?.brand;
+            return Ok(self.sign_in.response(&self.claims, &brand));
         }
         if request.scope == Scope::Public {
             return Err(Problem::unknown_path());

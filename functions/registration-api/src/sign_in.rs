@@ -1,6 +1,8 @@
-//! `GET /.well-known/rolecall`: how people sign in to this hub, for clients without a token.
+//! `GET /.well-known/rolecall`: how people sign in to this hub, and whose product it belongs to, for clients
+//! without a token.
 
 use crate::response::Response;
+use rolecall_domain::brand::Brand;
 use rolecall_domain::user::ClaimSettings;
 use serde_json::json;
 
@@ -21,7 +23,7 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    pub(crate) fn response(&self, claims: &ClaimSettings) -> Response {
+    pub(crate) fn response(&self, claims: &ClaimSettings, brand: &Brand) -> Response {
         // The API would reject the tokens of another client.
         let is_accepted = |client: &&String| self.audiences.contains(client);
         let sign_in = json!({
@@ -30,6 +32,14 @@ impl SignIn {
             "client_id": self.client_id.as_ref().filter(is_accepted),
             "audiences": self.audiences,
             "tenant_claim": claims.tenant,
+            "brand": {
+                "product_name": {"en": brand.product.en, "ja": brand.product.ja},
+                "contact": brand.contact,
+                "security_url": brand.security_page,
+                "logo_url": null,
+                "accent_color": brand.accent,
+                "language": brand.default_language,
+            },
         });
         Response::json(200, &sign_in)
             .header("cache-control", CACHED.to_owned())

@@ -102,6 +102,12 @@ async fn up(options: &Options) -> Result<ExitCode> {
 fn describe(file: &HubFile) {
     println!("  API        {}", file.api_url);
     println!("  console    {}", file.console_url);
+    for (email, user) in &file.users {
+        println!(
+            "             {email} {} ({} of {})",
+            user.password, user.role, user.tenant
+        );
+    }
     println!("  AWS        {}", file.endpoint_url);
     println!("  customers  {}", file.customer_account_ids.join(", "));
     println!(

@@ -266,11 +266,11 @@ pub struct ConsoleConfig {
     /// Where people find the console, without a trailing slash.
     pub console_url: String,
     pub issuer: IssuerUrl,
-    /// The console's client of the issuer.
-    pub client_id: Audience,
+    /// The console's client of the issuer. Without one, nobody signs in, but customers have their pages.
+    pub client_id: Option<Audience>,
     /// The URL of the issuer's metadata.
     pub openid_configuration: String,
-    pub tenant_claim: String,
+    pub claims: ClaimSettings,
     pub limits: Limits,
 }
 
@@ -287,8 +287,11 @@ impl ConsoleConfig {
             openid_configuration: optional(get, "OPENID_CONFIGURATION")
                 .unwrap_or_else(|| issuer.discovery_url()),
             issuer,
-            client_id: parsed(get, "CONSOLE_CLIENT_ID", Audience::parse)?,
-            tenant_claim: tenant_claim(get),
+            client_id: match optional(get, "CONSOLE_CLIENT_ID") {
+                Some(_) => Some(parsed(get, "CONSOLE_CLIENT_ID", Audience::parse)?),
+                None => None,
+            },
+            claims: claims(get)?,
             limits: Limits {
                 idle: seconds(get, "CONSOLE_IDLE_SECONDS")?,
                 absolute: seconds(get, "CONSOLE_SESSION_SECONDS")?,

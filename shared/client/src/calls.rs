@@ -185,6 +185,14 @@ pub fn decode_authorization_message(account_id: &str, message: &str) -> Call<Val
     Request::ask("/v1/decode-authorization-message", body).into()
 }
 
+// Pages of customers
+
+/// Completes the registration of the page's token with the stack's output.
+pub fn complete_registration_by_page(stack_info: &str) -> Call<Value> {
+    let body = json!({"stack_info": stack_info});
+    Request::act("/connect/v1/registration/complete", body).into()
+}
+
 fn group(group_id: &str) -> String {
     format!("/v1/groups/{group_id}")
 }

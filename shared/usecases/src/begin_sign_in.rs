@@ -2,7 +2,7 @@
 
 use crate::sign_in::{ATTEMPT, SignIns, random};
 use rolecall_domain::ports::{Clock, Entropy, IssuerError, Sealer, SignInIssuer, StoreError};
-use rolecall_domain::session::{Flow, KeptForm, ReturnPath, Secrets};
+use rolecall_domain::session::{Flow, ReturnPath, Secrets};
 
 /// An attempt that was begun.
 #[derive(Debug)]
@@ -29,7 +29,6 @@ pub enum BeginError {
 pub async fn begin_sign_in<S, I, L, H>(
     env: &SignIns<S, I, L, H>,
     return_to: ReturnPath,
-    form: Option<KeptForm>,
 ) -> Result<Begun, BeginError>
 where
     I: SignInIssuer,
@@ -43,7 +42,7 @@ where
         nonce: random(&env.host),
         verifier: random(&env.host),
     };
-    let flow = Flow::new(&secrets, return_to, form, now);
+    let flow = Flow::new(&secrets, return_to, now);
     let settings = &env.settings;
     let client_id = settings.issuer.audience.as_str();
     let url = flow.authorization_url(&metadata, client_id, &settings.redirect_uri);

@@ -7,8 +7,8 @@ use rolecall_domain::ports::{
     Clock, Entropy, Grant, IssuerError, Sealer, Sessions, SignInIssuer, SignatureError, StoreError,
 };
 use rolecall_domain::session::{
-    Callback, ClaimError, Flow, KeptForm, Person, ReturnPath, Session, SessionId, SessionKey,
-    Tokens, UserKey, check_nonce,
+    Callback, ClaimError, Flow, Person, ReturnPath, Session, SessionId, SessionKey, Tokens,
+    UserKey, check_nonce,
 };
 use rolecall_domain::workload::Token;
 
@@ -35,7 +35,6 @@ pub struct SignedIn {
     pub id: SessionId,
     pub session: Session,
     pub return_to: ReturnPath,
-    pub form: Option<KeptForm>,
 }
 
 /// Why nobody was signed in.
@@ -104,7 +103,7 @@ where
     let tokens = env.issuer.tokens(grant, now).await?;
     let token = verified(env, &tokens, now).await?;
     check_nonce(&token, flow.nonce())?;
-    let person = Person::of(&token, &env.settings.tenant_claim)?;
+    let person = Person::of(&token, &env.settings.claims.tenant)?;
     // Only who has a valid code gets this far, so strangers can't fill the table.
     if !env
         .sessions
@@ -135,7 +134,6 @@ where
         id,
         session,
         return_to: flow.return_to,
-        form: flow.form,
     })
 }
 

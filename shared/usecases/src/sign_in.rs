@@ -3,6 +3,7 @@
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ports::{Entropy, StoreError};
 use rolecall_domain::session::Limits;
+use rolecall_domain::user::ClaimSettings;
 use rolecall_domain::workload::Issuer;
 
 /// The console's sessions, the issuer at which people sign in, and the host.
@@ -20,8 +21,8 @@ pub struct SignIns<S, I, L, H> {
 pub struct SignInSettings {
     /// The issuer, and the console's client, which is the audience of its ID tokens.
     pub issuer: Issuer,
-    /// The claim that names the tenant.
-    pub tenant_claim: String,
+    /// Which claims name the tenant and the role.
+    pub claims: ClaimSettings,
     /// Where the issuer sends people back.
     pub redirect_uri: String,
     pub limits: Limits,

@@ -6,6 +6,7 @@ mod bad_input;
 mod callback;
 mod companions;
 mod connect;
+mod console;
 mod credentials;
 mod dead_letters;
 mod logs;

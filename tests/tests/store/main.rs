@@ -6,4 +6,5 @@ mod isolation;
 mod issuer_keys;
 mod neighbours;
 mod publishing;
+mod sessions;
 mod template_bucket;

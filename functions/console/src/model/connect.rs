@@ -37,18 +37,19 @@ pub struct Connect {
     pub state: State,
     pub account_name: Option<String>,
     pub region: Option<String>,
-    /// `callback` or `paste`. This and what the link asks for are only there while it is shown.
-    pub report_by: Option<String>,
-    pub created_at: Option<Timestamp>,
+    /// `callback` or `paste`.
+    pub report_by: String,
+    pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub brand: Brand,
-    pub hub_account_id: Option<String>,
+    pub hub_account_id: String,
     #[serde(default)]
     pub access: Vec<Access>,
     #[serde(default)]
     pub companion_roles: Vec<CompanionRole>,
     /// While a stack can be created.
     pub quick_create_url: Option<String>,
+    pub stack_name: String,
     pub template_url: Option<String>,
     pub template_sha256: Option<String>,
     pub required_permissions: Option<Value>,

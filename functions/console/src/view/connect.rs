@@ -121,7 +121,7 @@ fn rail(look: &Look<'_>, state: State) -> Markup {
 }
 
 fn create(look: &Look<'_>, registration: &Registration) -> Markup {
-    let is_paste = registration.report_by.as_deref() == Some("paste");
+    let is_paste = registration.report_by == "paste";
     let last = match is_paste {
         true => Connect::CreateWaitPaste,
         false => Connect::CreateWait,
@@ -300,8 +300,8 @@ fn ended(look: &Look<'_>, title: &Connect) -> Markup {
 
 /// Where no callback comes: the stack's output.
 fn paste(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> Markup {
-    let is_needed = registration.report_by.as_deref() == Some("paste");
-    let waited = (registration.created_at).is_some_and(|at| look.now.duration_since(at) > QUIET);
+    let is_needed = registration.report_by == "paste";
+    let waited = look.now.duration_since(registration.created_at) > QUIET;
     let is_open = is_needed || (waited && registration.state == State::Waiting);
     let action = format!("{}/complete", look.path);
     paste_form(look, &action, is_needed, is_open, pasted)
@@ -372,7 +372,7 @@ fn access(look: &Look<'_>, registration: &Registration) -> Markup {
 fn protection(look: &Look<'_>, registration: &Registration) -> Markup {
     let trust = Connect::SafeTrust {
         product: look.product(),
-        hub: registration.hub_account_id.clone().unwrap_or_default(),
+        hub: registration.hub_account_id.clone(),
     };
     html! {
         section.card {
@@ -391,7 +391,7 @@ fn made(look: &Look<'_>, registration: &Registration) -> Markup {
         section.card {
             h2 { (look.say(&Connect::MadeHeading)) }
             div.flow {
-                div { strong { (look.brand.product_name) } span.small.muted { (digits(registration.hub_account_id.as_deref().unwrap_or_default())) } }
+                div { strong { (look.brand.product_name) } span.small.muted { (digits(&registration.hub_account_id)) } }
                 div.between { span.small { (look.say(&Connect::MadeAssumes)) } }
                 div { strong { (look.say(&Connect::MadeRole)) } span.small.muted { (look.say(&Connect::MadeInAccount)) } }
             }

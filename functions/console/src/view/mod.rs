@@ -13,8 +13,6 @@ pub mod groups;
 mod layout;
 pub mod orphaned_stacks;
 pub mod parts;
-mod plain;
 pub mod sign_in;
 
-pub use layout::{Assets, Look, Menu, Person, Role, page};
-pub use plain::plain;
+pub use layout::{Assets, Frame, Look, Menu, Person, Role, page};

@@ -1,8 +1,8 @@
 //! What every response has: headers, and the right bytes of a file.
 
+use crate::world::World;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use console::Console;
 use console::assets::{SCRIPT, STYLE};
 use console::http::Response;
 use serde_json::{Value, json};
@@ -14,12 +14,17 @@ async fn get(path: &str, headers: Value) -> Response {
         "headers": headers,
         "requestContext": {"http": {"method": "GET"}, "requestId": "r"},
     });
-    Console {}.handle(&event).await
+    World::new().console.handle(&event).await
 }
 
 #[tokio::test]
 async fn every_response_has_the_security_headers() {
-    for (path, status) in [("/", 200), ("/unknown", 404), (STYLE.path, 200)] {
+    for (path, status) in [
+        ("/sign-in", 200),
+        ("/", 303),
+        ("/unknown", 404),
+        (STYLE.path, 200),
+    ] {
         let response = get(path, json!({})).await;
         assert_eq!(response.status_code, status, "{path}");
         let policy = &response.headers["content-security-policy"];
@@ -47,7 +52,7 @@ async fn every_response_has_the_security_headers() {
 
 #[tokio::test]
 async fn pages_and_errors_are_not_stored_and_files_are() {
-    for path in ["/", "/unknown", "/assets/console.0.css"] {
+    for path in ["/", "/sign-in", "/unknown", "/assets/console.0.css"] {
         assert_eq!(
             get(path, json!({})).await.headers["cache-control"],
             "no-store"

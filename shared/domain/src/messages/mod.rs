@@ -18,7 +18,6 @@ mod labels;
 mod language;
 mod localized;
 mod pages;
-mod pages_session;
 mod parameter;
 mod permissions;
 mod places;
@@ -43,9 +42,8 @@ use language::without_gaps;
 pub use localized::{Localized, in_language};
 pub use pages::{
     AccountPage, AddAccount, Chrome, Connect, Customer, EventTitle, EvidenceText, Failure,
-    GroupPages, OrphanedPages, SignIn, Status,
+    GroupPages, OrphanedPages, Resume, SignIn, Status,
 };
-pub use pages_session::{SessionLabel, SessionText};
 pub use parameter::{
     Alternatives, Hundredths, Names, Optional, Parameter, Quoted, Seconds, Series, Span,
 };

@@ -33,10 +33,7 @@ pub struct KeptForm {
 impl KeptForm {
     /// `None` if it is too large to be kept.
     pub fn new(path: ReturnPath, fields: Vec<(String, String)>) -> Option<Self> {
-        let size: usize = fields
-            .iter()
-            .map(|(name, value)| name.len() + value.len() + 8)
-            .sum();
+        let size = serde_json::to_string(&fields).map_or(usize::MAX, |text| text.len());
         (size <= LARGEST_FORM).then_some(Self { path, fields })
     }
 }
@@ -71,8 +68,6 @@ pub struct Flow {
     nonce: String,
     verifier: String,
     pub return_to: ReturnPath,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub form: Option<KeptForm>,
     expires_at: Timestamp,
 }
 
@@ -106,18 +101,12 @@ impl fmt::Debug for Callback {
 }
 
 impl Flow {
-    pub fn new(
-        secrets: &Secrets,
-        return_to: ReturnPath,
-        form: Option<KeptForm>,
-        now: Timestamp,
-    ) -> Self {
+    pub fn new(secrets: &Secrets, return_to: ReturnPath, now: Timestamp) -> Self {
         Self {
             state: URL_SAFE_NO_PAD.encode(secrets.state),
             nonce: URL_SAFE_NO_PAD.encode(secrets.nonce),
             verifier: URL_SAFE_NO_PAD.encode(secrets.verifier),
             return_to,
-            form,
             expires_at: now + FLOW_LIFETIME,
         }
     }
@@ -231,7 +220,7 @@ mod tests {
     }
 
     fn flow() -> Flow {
-        Flow::new(&SECRETS, ReturnPath::default(), None, Timestamp::UNIX_EPOCH)
+        Flow::new(&SECRETS, ReturnPath::default(), Timestamp::UNIX_EPOCH)
     }
 
     fn read(names_issuer: bool, query: &[(&str, &str)], seconds: i64) -> Callback {
@@ -305,7 +294,7 @@ mod tests {
             state: [9; 32],
             ..SECRETS
         };
-        let other = Flow::new(&other, ReturnPath::default(), None, Timestamp::UNIX_EPOCH);
+        let other = Flow::new(&other, ReturnPath::default(), Timestamp::UNIX_EPOCH);
         assert_ne!(flow().own_cookie_name(), other.own_cookie_name());
         assert!(!flow().own_cookie_name().contains(&flow().state));
     }

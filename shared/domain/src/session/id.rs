@@ -75,6 +75,10 @@ impl SessionId {
         })
     }
 
+    pub fn user(&self) -> &UserKey {
+        &self.user
+    }
+
     pub fn cookie(&self) -> String {
         let secret = URL_SAFE_NO_PAD.encode(self.secret);
         format!("{}.{secret}", self.user.as_str())

@@ -10,7 +10,7 @@ const LONGEST: usize = 1000;
 const ORIGIN: &str = "https://console.invalid";
 
 /// Pages that are part of signing in, which would lead in a circle.
-const OF_SIGNING_IN: [&str; 4] = ["/sign-in", "/sign-in/callback", "/sign-out", "/resume"];
+const OF_SIGNING_IN: [&str; 4] = ["/sign-in", "/sign-in/callback", "/sign-out", "/signed-out"];
 
 /// The path and query of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

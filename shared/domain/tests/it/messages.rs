@@ -6,8 +6,8 @@ use rolecall_domain::messages::{
     AccessChange, AccessRule, Because, BrandRule, CheckMessage, CheckReference, CompanionMessage,
     DecidingPolicy, Decoded, Detail, ErrorReference, FailedTitle, Instruction, Language, Message,
     NoAnswer, Omission, OpenTitle, Party, PassedTitle, Place, PolicyFault, PolicyRule, Purpose,
-    ReadTarget, Reason, ReferenceLabel, Rule, SessionLabel, SessionText, Summary, Title,
-    TokenFault, Trusts, WorkloadDifference, WorkloadFileRule,
+    ReadTarget, Reason, ReferenceLabel, Rule, Summary, Title, TokenFault, Trusts,
+    WorkloadDifference, WorkloadFileRule,
 };
 
 /// All messages with their names.
@@ -23,7 +23,6 @@ fn all(language: Language) -> Vec<(String, String)> {
     add!(Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party);
     add!(PassedTitle FailedTitle OpenTitle CheckMessage ReadTarget DecidingPolicy PolicyFault);
     add!(Purpose Summary AccessRule AccessChange WorkloadFileRule WorkloadDifference TokenFault BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel Omission);
-    add!(SessionLabel SessionText);
     all
 }
 
@@ -40,8 +39,7 @@ fn messages_match_their_snapshots() {
 }
 
 /// Messages that are parts of a page or of a sentence.
-const PARTS: [&str; 12] = [
-    "SessionLabel",
+const PARTS: [&str; 11] = [
     "ReferenceLabel",
     "Title",
     "PassedTitle",

@@ -22,6 +22,7 @@ fn samples(target: &str) -> Option<&'static str> {
     match target {
         "api_request" => Some("registration-api"),
         "callback_request" => Some("stack-callback"),
+        "console_request" => Some("console"),
         "event" => Some("stack-cleanup"),
         "queue_message" => Some("account-health"),
         "stream_record" => Some("event-publisher"),

@@ -55,6 +55,7 @@ hold_for_anything! {
     api_request
     callback_envelope
     callback_request
+    console_request
     cursor
     event
     issuer_document
@@ -64,6 +65,7 @@ hold_for_anything! {
     queue_message
     registration_token
     response_url
+    return_path
     return_url
     stack_info
     stream_record

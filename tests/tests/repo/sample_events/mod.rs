@@ -1,9 +1,10 @@
-//! Runs the samples under `events/` as one scenario through the six functions and an in-memory
+//! Runs the samples under `events/` as one scenario through the functions and an in-memory
 //! hub.
 
 mod samples;
 mod stage;
 
+use console::routes::{Page, Target};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::audit::Event;
 use rolecall_domain::check::StackStatus;
@@ -134,6 +135,19 @@ async fn every_sample_is_handled_by_its_function() {
         .callback(RequestType::Delete, "preflight-delete")
         .await;
     assert_eq!(last["Status"], "SUCCESS", "{last}");
+    for (name, page) in [
+        ("get-groups", Page::Groups),
+        ("post-group", Page::CreateGroup),
+        ("get-connect", Page::CustomerConnect),
+    ] {
+        let event = story.samples.take(&format!("console/{name}"));
+        let request = console::http::Request::read(&event).expect("readable");
+        let found = console::routes::find(&request.method, &request.path);
+        assert!(
+            matches!(found, Target::Route(route, _) if route.page == page),
+            "{name}"
+        );
+    }
     let unread: Vec<_> = story.samples.left.keys().collect();
     assert!(unread.is_empty(), "unused samples: {unread:?}");
 }

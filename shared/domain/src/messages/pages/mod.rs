@@ -14,4 +14,4 @@ pub use connect::Connect;
 pub use customer::Customer;
 pub use groups::{AddAccount, GroupPages};
 pub use orphaned_stacks::{EvidenceText, OrphanedPages};
-pub use sign_in::{Failure, SignIn};
+pub use sign_in::{Failure, Resume, SignIn};

@@ -24,6 +24,20 @@ messages! {
             en: "The sign-in took too long, or was started in another browser. Try again.",
             ja: "サインインに時間がかかりすぎたか、別のブラウザーで開始されました。もう一度お試しください。",
         }
+        FormKept => {
+            en: "Your session has ended. What you entered is kept: sign in again, check it, and send it.",
+            ja: "セッションの有効期限が切れました。入力内容は保持されています。もう一度サインインし、確認して送信してください。",
+        }
+        FormNotKept => {
+            en: "Your session has ended, and what you entered can't be kept. Go back with your browser and copy it \
+                 before you sign in.",
+            ja: "セッションの有効期限が切れました。入力内容は保持できません。サインインする前に、ブラウザーで前の画面に戻って\
+                 コピーしてください。",
+        }
+        BadToken { fault: String } => {
+            en: "The sign-in service's answer can't be used: {fault}",
+            ja: "サインインサービスの応答を使用できません。{fault}",
+        }
         Refused => { en: "The sign-in was refused. Try again.", ja: "サインインが拒否されました。もう一度お試しください。" }
         Clocks { token: String, now: String } => {
             en: "The token is not valid at this time. The token says {token}, and our clock says {now}.",
@@ -53,6 +67,20 @@ messages! {
 }
 
 messages! {
+    /// A form that was sent after the session had ended.
+    pub enum Resume {
+        Title => { en: "Send what you entered", ja: "入力内容の送信" }
+        Detail => {
+            en: "Your session had ended when you sent this form. Check what you entered, and send it again.",
+            ja: "フォームの送信時に、セッションの有効期限が切れていました。入力内容を確認して、もう一度送信してください。",
+        }
+        Nothing => { en: "Nothing that you entered is kept.", ja: "保持されている入力内容はありません。" }
+        Send => { en: "Send", ja: "送信" }
+        Discard => { en: "Discard", ja: "破棄" }
+    }
+}
+
+messages! {
     /// Pages for what went wrong.
     pub enum Failure {
         NotFound => { en: "Page not found", ja: "ページが見つかりません" }
@@ -65,6 +93,19 @@ messages! {
         UnavailableDetail => {
             en: "Nothing is lost. Reload this page in a moment.",
             ja: "データは失われていません。しばらくしてから再読み込みしてください。",
+        }
+        Unknown => {
+            en: "The service did not answer in time, so it is not known whether the change was made. Reload the page to \
+                 see.",
+            ja: "サービスが時間内に応答しなかったため、変更が反映されたか不明です。ページを再読み込みして確認してください。",
+        }
+        InternalDetail => {
+            en: "The error was logged. Try again, and contact us if it happens again.",
+            ja: "エラーは記録されました。もう一度お試しください。繰り返し発生する場合は、お問い合わせください。",
+        }
+        TooLarge => {
+            en: "The form is larger than 64 KB. Shorten what you entered.",
+            ja: "フォームが64 KBを超えています。入力内容を短くしてください。",
         }
         Slow => { en: "Too many requests", ja: "リクエストが多すぎます" }
         SlowDetail { wait: Seconds } => {

@@ -1,0 +1,139 @@
+//! The operator's brand, which every page shows, from the API's public sign-in information.
+
+use crate::api::{Api, Credential, call};
+use crate::http::{Request, Response};
+use crate::model::Brand;
+use rolecall_domain::brand::{Accent, DARK_BACKGROUND, LIGHT_BACKGROUND};
+use rolecall_domain::messages::Language;
+use rolecall_domain::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How long a brand is shown before it is read again.
+const FRESH: SignedDuration = SignedDuration::from_secs(60);
+
+/// A year.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// The start and the end of the address of a style sheet with an accent color.
+const ACCENT: (&str, &str) = ("/assets/accent.", ".css");
+
+/// The brands that were read, by language.
+#[derive(Debug, Default)]
+pub struct Brands {
+    known: Mutex<BTreeMap<&'static str, (Arc<Brand>, Timestamp)>>,
+}
+
+/// What the console reads of `GET /.well-known/rolecall`.
+#[derive(Deserialize)]
+struct SignIn {
+    brand: Brand,
+}
+
+impl Brands {
+    /// The brand. Without an answer of the API, the one that was read before, or the default.
+    pub async fn get(&self, api: &impl Api, language: Language, now: Timestamp) -> Arc<Brand> {
+        let known = self.known(language);
+        if let Some((brand, read_at)) = &known
+            && now < *read_at + FRESH
+        {
+            return Arc::clone(brand);
+        }
+        let request = rolecall_client::Request::get("/.well-known/rolecall").into();
+        let read = call::<SignIn>(api, request, Credential::Nobody, language).await;
+        let brand = match (read, known) {
+            (Ok(read), _) => Arc::new(read.brand),
+            (Err(_), Some((known, _))) => known,
+            (Err(_), None) => Arc::new(unbranded()),
+        };
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(language.tag(), (Arc::clone(&brand), now));
+        brand
+    }
+
+    fn known(&self, language: Language) -> Option<(Arc<Brand>, Timestamp)> {
+        let all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(language.tag()).cloned()
+    }
+}
+
+fn unbranded() -> Brand {
+    Brand {
+        product_name: "Rolecall".to_owned(),
+        ..Brand::default()
+    }
+}
+
+/// The accent of a brand. Only a published color has enough contrast.
+fn accent(color: Option<&str>) -> Accent {
+    let accent = color.and_then(|color| Accent::parse(color).ok());
+    accent.unwrap_or_default()
+}
+
+/// The address of the style sheet with the brand's accent.
+pub fn accent_path(brand: &Brand) -> String {
+    let accent = accent(brand.accent_color.as_deref());
+    let digits = accent.as_str().trim_start_matches('#');
+    format!("{}{digits}{}", ACCENT.0, ACCENT.1)
+}
+
+/// The style sheet at this address. Its color is in the address, so that it never changes.
+pub fn accent_sheet(request: &Request) -> Option<Response> {
+    let digits = request
+        .path
+        .strip_prefix(ACCENT.0)?
+        .strip_suffix(ACCENT.1)?;
+    let is_color = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let accent = Accent::parse(format!("#{digits}"))
+        .ok()
+        .filter(|_| is_color)?;
+    let (color, text) = (accent.as_str(), accent.text());
+    let (light, dark) = (
+        accent.link_on(LIGHT_BACKGROUND),
+        accent.link_on(DARK_BACKGROUND),
+    );
+    let sheet = format!(
+        ":root{{--accent:{color};--on-accent:{text};--link:{light}}}\n\
+         @media (prefers-color-scheme:dark){{:root{{--accent:{color};--on-accent:{text};--link:{dark}}}}}\n"
+    );
+    let response = Response::text(200, "text/css; charset=utf-8", sheet);
+    Some(response.header("cache-control", IMMUTABLE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sheet(path: &str) -> Option<Response> {
+        let request = Request::read(&json!({"rawPath": path})).expect("readable");
+        accent_sheet(&request)
+    }
+
+    #[test]
+    fn sheet_of_a_published_color_is_found_by_its_address() {
+        let brand = Brand {
+            accent_color: Some("#2f5bea".to_owned()),
+            ..unbranded()
+        };
+        let path = accent_path(&brand);
+        assert_eq!(path, "/assets/accent.2f5bea.css");
+        assert!(sheet(&path).is_some());
+        assert!(sheet(&accent_path(&unbranded())).is_some());
+    }
+
+    #[test]
+    fn other_addresses_have_no_sheet() {
+        for path in [
+            "/assets/accent.css",
+            "/assets/accent..css",
+            "/assets/accent.b3261.css",
+            "/assets/accent.}body{.css",
+            "/assets/accent.red%20x.css",
+            "/assets/accent.ffffff.css",
+        ] {
+            assert!(sheet(path).is_none(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Pages of customers, who do not sign in: the page's token is in its address. It goes to the API in a
+//! header, and reaches one registration or account.
+
+use crate::api::{Api, ApiError, Credential, call};
+use crate::http::Response;
+use crate::model::Page as List;
+use crate::model::connect::{Connect, Customer, Receipt};
+use crate::pages::groups::PAGE;
+use crate::view;
+use crate::view::connect::Pasted;
+use crate::visit::{FORM_TOKEN, Visit};
+use crate::{Console, Refusal};
+use rolecall_client::{Call, Request, calls};
+use rolecall_domain::messages::Connect as Text;
+use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+impl<S, I, L, H, A> Console<S, I, L, H, A>
+where
+    S: Sessions,
+    I: SignInIssuer,
+    L: Sealer,
+    H: Clock + Entropy,
+    A: Api,
+{
+    async fn ask_publicly<T: DeserializeOwned>(
+        &self,
+        visit: &Visit<'_>,
+        request: Call<T>,
+    ) -> Result<T, Refusal> {
+        let credential = Credential::PageToken(visit.parameter("page_token"));
+        let called = call(&self.api, request, credential, visit.language).await;
+        // Nobody signs in here.
+        called.map_err(Refusal::Api)
+    }
+
+    /// Wrong and expired tokens get the same page.
+    fn without_record(&self, visit: &Visit<'_>, refusal: Refusal) -> Result<Response, Refusal> {
+        let shown = self.shown(visit);
+        let look = self.look(visit, &shown);
+        match refusal {
+            Refusal::Api(error) if is_invalid_link(&error) => {
+                Ok(Response::page(404, view::connect::invalid(&look)))
+            }
+            Refusal::Api(ApiError::Throttled { seconds }) => {
+                let response = Response::page(503, view::connect::busy(&look));
+                Ok(response.header("retry-after", seconds.to_string()))
+            }
+            refusal => Err(refusal),
+        }
+    }
+
+    async fn registration_of_page(&self, visit: &Visit<'_>) -> Result<Connect, Refusal> {
+        let request = Request::get("/connect/v1/registration").into();
+        self.ask_publicly(visit, request).await
+    }
+
+    pub(crate) async fn customer_connect(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        self.connect_page(visit, 200, &Pasted::default()).await
+    }
+
+    async fn connect_page(
+        &self,
+        visit: &Visit<'_>,
+        status: u16,
+        pasted: &Pasted<'_>,
+    ) -> Result<Response, Refusal> {
+        let registration = match self.registration_of_page(visit).await {
+            Ok(registration) => registration,
+            Err(refusal) => return self.without_record(visit, refusal),
+        };
+        let shown = self.shown(visit);
+        let path = connect_path(visit);
+        let look = view::Look {
+            path: &path,
+            ..self.look(visit, &shown)
+        };
+        let page = view::connect::connect(&look, &registration, pasted);
+        Ok(Response::page(status, page))
+    }
+
+    /// The part of the page that updates itself.
+    pub(crate) async fn customer_connect_status(
+        &self,
+        visit: &Visit<'_>,
+    ) -> Result<Response, Refusal> {
+        let registration = match self.registration_of_page(visit).await {
+            Ok(registration) => registration,
+            Err(refusal) => return self.without_record(visit, refusal),
+        };
+        let shown = self.shown(visit);
+        let path = connect_path(visit);
+        let look = view::Look {
+            path: &path,
+            ..self.look(visit, &shown)
+        };
+        Ok(Response::page(
+            200,
+            view::connect::live(&look, &registration),
+        ))
+    }
+
+    /// The pasted output of a stack. What was pasted stays in the form if the API refuses it.
+    pub(crate) async fn customer_paste(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let form = visit.request.form().unwrap_or_default();
+        if !visit.accept(form.text(FORM_TOKEN)) {
+            return Err(Refusal::FormFromElsewhere);
+        }
+        let text = form.text("stack_info").trim();
+        let request = calls::complete_registration_by_page(text);
+        let refusal = match self.ask_publicly::<Value>(visit, request).await {
+            Ok(_) => return Ok(Response::see_other(connect_path(visit))),
+            Err(refusal) => refusal,
+        };
+        let label = |field: &str| {
+            (field == "stack_info").then(|| ("stack_info", visit.say(&Text::PasteLabel)))
+        };
+        match refusal.wrong_fields(label) {
+            Ok(wrong) => self.connect_page(visit, 422, &Pasted { text, wrong }).await,
+            // The page shows the attempt that was refused.
+            Err(Refusal::Api(ApiError::Problem(problem))) if problem.status != 404 => {
+                Ok(Response::see_other(connect_path(visit)))
+            }
+            Err(refusal) => self.without_record(visit, refusal),
+        }
+    }
+
+    async fn account_of_page(&self, visit: &Visit<'_>) -> Result<Customer, Refusal> {
+        let request = Request::get("/connect/v1/account").into();
+        self.ask_publicly(visit, request).await
+    }
+
+    pub(crate) async fn customer(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let receipts = visit.read("/connect/v1/account/receipts", PAGE);
+        let (account, receipts) = futures_util::join!(
+            self.account_of_page(visit),
+            self.ask_publicly::<List<Receipt>>(visit, receipts),
+        );
+        let (account, receipts) = match (account, receipts) {
+            (Ok(account), Ok(receipts)) => (account, receipts),
+            (Err(refusal), _) | (_, Err(refusal)) => return self.without_record(visit, refusal),
+        };
+        let shown = self.shown(visit);
+        let page = view::customer::customer(&self.look(visit, &shown), &account, &receipts);
+        Ok(Response::page(200, page))
+    }
+
+    pub(crate) async fn customer_status(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let account = match self.account_of_page(visit).await {
+            Ok(account) => account,
+            Err(refusal) => return self.without_record(visit, refusal),
+        };
+        let shown = self.shown(visit);
+        let path = format!("/customer/{}", visit.parameter("page_token"));
+        let look = view::Look {
+            path: &path,
+            ..self.look(visit, &shown)
+        };
+        Ok(Response::page(200, view::customer::live(&look, &account)))
+    }
+}
+
+fn connect_path(visit: &Visit<'_>) -> String {
+    format!("/connect/{}", visit.parameter("page_token"))
+}
+
+fn is_invalid_link(error: &ApiError) -> bool {
+    match error {
+        ApiError::NotAccepted => true,
+        ApiError::Problem(problem) => problem.status == 404,
+        ApiError::Throttled { .. } | ApiError::Unavailable(_) => false,
+    }
+}

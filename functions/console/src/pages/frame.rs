@@ -1,0 +1,114 @@
+//! What each page is shown with.
+
+use crate::Console;
+use crate::assets::{SCRIPT, STYLE};
+use crate::brand::accent_path;
+use crate::view::{self, Assets, Look, Person, Role};
+use crate::visit::Visit;
+use maud::{Markup, html};
+use rolecall_domain::ports::Entropy;
+use rolecall_domain::user;
+use rolecall_domain::workload::Token;
+use serde_json::Value;
+
+/// Values that live as long as a page is built.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    form_token: String,
+    query: String,
+    accent: String,
+    person: Option<Person>,
+}
+
+impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
+    pub(crate) fn shown(&self, visit: &Visit<'_>) -> Shown {
+        let person = visit.signed().map(|signed| {
+            let person = &signed.current.session.person;
+            Person {
+                name: person.display_name().to_owned(),
+                tenant: person.tenant.to_string(),
+                role: self.role(&signed.current.tokens.id_token),
+            }
+        });
+        Shown {
+            form_token: visit.form_token(&self.sign_ins.host),
+            query: visit.query_without(&["lang"]),
+            accent: accent_path(&visit.brand),
+            person,
+        }
+    }
+
+    /// What the person may do, as the API decides it. Pages only offer it.
+    fn role(&self, id_token: &str) -> Role {
+        let settings = &self.sign_ins.settings.claims;
+        let claims = Token::parse(id_token).map(|token| token.claims());
+        let mut claims = claims.unwrap_or_default();
+        // As the gateway passes a list on.
+        let list = claims.get(&settings.role).and_then(Value::as_array);
+        if let Some(list) = list {
+            let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+            let text = format!("[{}]", words.join(" "));
+            claims.insert(settings.role.clone(), text.into());
+        }
+        match settings.role(&Value::Object(claims), Some(id_token)) {
+            user::Role::Viewer => Role::Viewer,
+            user::Role::Member => Role::Member,
+            user::Role::Owner => Role::Owner,
+        }
+    }
+
+    /// The same for a page of someone who is not, or no longer, signed in.
+    pub(crate) fn shown_to_nobody(&self, visit: &Visit<'_>) -> Shown {
+        Shown {
+            person: None,
+            ..self.shown(visit)
+        }
+    }
+
+    pub(crate) fn look<'a>(&'a self, visit: &'a Visit<'_>, shown: &'a Shown) -> Look<'a> {
+        Look {
+            language: visit.language,
+            brand: &visit.brand,
+            assets: Assets {
+                style: STYLE.path,
+                script: SCRIPT.path,
+                accent: &shown.accent,
+            },
+            origin: &self.url,
+            path: &visit.request.path,
+            query: &shown.query,
+            person: shown.person.as_ref(),
+            form_token: &shown.form_token,
+            now: visit.now,
+        }
+    }
+
+    /// A whole page, until it has a view of its own.
+    pub(crate) fn frame(&self, visit: &Visit<'_>, title: &str, content: &Markup) -> Markup {
+        let shown = self.shown(visit);
+        let look = self.look(visit, &shown);
+        let content = html! { h1 { (title) } (content) };
+        view::page(&look, title, view::Frame::default(), &content)
+    }
+
+    /// The field that each form has.
+    pub(crate) fn form_token(&self, visit: &Visit<'_>) -> Markup {
+        let shown = self.shown(visit);
+        view::parts::form_token(&self.look(visit, &shown))
+    }
+}
+
+/// A value of the API, until its page has a view of its own.
+pub(crate) fn value(value: &Value) -> Markup {
+    html! {
+        @match value {
+            Value::Object(fields) => {
+                dl { @for (name, field) in fields { dt { (name) } dd { (self::value(field)) } } }
+            }
+            Value::Array(items) => { ul { @for item in items { li { (self::value(item)) } } } }
+            Value::String(text) => { (text) }
+            Value::Null => { "-" }
+            other => { (other.to_string()) }
+        }
+    }
+}

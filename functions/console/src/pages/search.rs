@@ -1,0 +1,96 @@
+//! Search over everything, and exports.
+
+use crate::api::{Api, ApiError};
+use crate::http::Response;
+use crate::pages::frame::value;
+use crate::visit::Visit;
+use crate::{Console, Refusal};
+use maud::html;
+use rolecall_client::{Call, Request};
+use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
+use serde_json::Value;
+
+/// What an export is chosen by.
+const EXPORT_PARAMETERS: &[&str] = &["format", "group_id", "status", "access", "finding"];
+
+/// The letters, digits and signs of a Japanese keyboard, which are wider, as ASCII.
+fn folded(text: &str) -> String {
+    let fold = |c: char| match c {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    text.trim().chars().map(fold).collect()
+}
+
+impl<S, I, L, H, A> Console<S, I, L, H, A>
+where
+    S: Sessions,
+    I: SignInIssuer,
+    L: Sealer,
+    H: Clock + Entropy,
+    A: Api,
+{
+    /// A twelve-digit number finds the accounts and registrations of that AWS account.
+    pub(crate) async fn search(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let words = folded(visit.request.parameter("q").unwrap_or_default());
+        let digits: String = words.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        let is_account = digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit());
+        let found = match is_account {
+            true => {
+                let of = |path: &str| -> Call<Value> {
+                    Request::get(path)
+                        .query("aws_account_id", Some(&*digits))
+                        .into()
+                };
+                let (accounts, links) = futures_util::join!(
+                    self.ask(visit, of("/v1/accounts")),
+                    self.ask(visit, of("/v1/registrations")),
+                );
+                Some((accounts?, links?))
+            }
+            false => None,
+        };
+        let content = html! {
+            form action="/search" { input name="q" value=(words) aria-label="q"; }
+            @if let Some((accounts, links)) = &found { (value(accounts)) (value(links)) }
+        };
+        Ok(Response::page(200, self.frame(visit, "Search", &content)))
+    }
+
+    /// The file as the API writes it.
+    pub(crate) async fn export(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let request: Request = visit.read::<Value>("/v1/export", EXPORT_PARAMETERS).into();
+        let answer = self
+            .api
+            .send(&request, visit.credential(), visit.language)
+            .await?;
+        if answer.status != 200 {
+            return Err(crate::api::refused(&answer).into());
+        }
+        let media_type = answer.content_type.as_deref();
+        let text = String::from_utf8(answer.body)
+            .map_err(|_| ApiError::Unavailable("the export is not text".to_owned()))?;
+        let name = visit.request.parameter("format").unwrap_or("accounts");
+        let plain: String = name
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+            .collect();
+        let response = Response::text(200, media_type.unwrap_or("text/plain; charset=utf-8"), text);
+        Ok(response.header(
+            "content-disposition",
+            format!("attachment; filename=\"accounts-{plain}\""),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn wide_digits_and_spaces_are_folded() {
+        assert_eq!(folded("　１２３４-５６７８　９０１２ "), "1234-5678 9012");
+        assert_eq!(folded("東京"), "東京");
+    }
+}

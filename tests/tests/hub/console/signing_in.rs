@@ -1,0 +1,130 @@
+//! People sign in at the user pool, use the hub, and sign out.
+
+use anyhow::Result;
+use rolecall_local::hub::Hub;
+use rolecall_local::wait::until;
+use rolecall_tests::tenants::new_user;
+use rolecall_tests::world::{SOON, unique};
+
+use crate::console::browser::{Browser, field};
+
+#[tokio::test]
+async fn person_signs_in_and_makes_a_group_without_script() -> Result<()> {
+    let hub = Hub::from_env()?;
+    let user = new_user(&hub, Some(&unique("people"))).await?;
+    let mut browser = Browser::new(&hub);
+    assert_eq!(browser.sign_in("/?cursor=", &user).await?, "/?cursor=");
+    let page = browser.get("/groups/new").await?;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let token = field(&page.text(), "form_token")?;
+    let name = unique("グループ");
+    let fields = [("form_token", &*token), ("name", &*name)];
+    let answer = browser.post("/groups", &fields).await?;
+    let place = browser.location(&answer)?;
+    assert!(place.starts_with("/groups/grp_"), "{place}");
+    // A second click on the same button makes no second group.
+    let answer = browser.post("/groups", &fields).await?;
+    assert_eq!(browser.location(&answer)?, place);
+    let page = browser.get(&place).await?;
+    assert!(page.text().contains(&name), "{}", page.text());
+    let list = browser.get("/").await?.text();
+    assert_eq!(list.matches(&place).count(), 1, "{list}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn tenants_do_not_see_each_other() -> Result<()> {
+    let hub = Hub::from_env()?;
+    let mut browsers = Vec::new();
+    for tenant in ["one", "other"] {
+        let user = new_user(&hub, Some(&unique(tenant))).await?;
+        let mut browser = Browser::new(&hub);
+        browser.sign_in("/", &user).await?;
+        browsers.push(browser);
+    }
+    let token = field(&browsers[0].get("/").await?.text(), "form_token")?;
+    let fields = [("form_token", &*token), ("name", "mine")];
+    let answer = browsers[0].post("/groups", &fields).await?;
+    let place = browsers[0].location(&answer)?;
+    assert_eq!(browsers[0].get(&place).await?.status, 200);
+    assert_eq!(browsers[1].get(&place).await?.status, 404);
+    assert!(!browsers[1].get("/").await?.text().contains(&place));
+    Ok(())
+}
+
+#[tokio::test]
+async fn person_signs_out_in_every_copy_of_the_browser() -> Result<()> {
+    let hub = Hub::from_env()?;
+    let user = new_user(&hub, Some(&unique("people"))).await?;
+    let mut browser = Browser::new(&hub);
+    browser.sign_in("/", &user).await?;
+    let mut copy = browser.clone();
+    let page = browser.get("/").await?.text();
+    let token = field(&page, "form_token")?;
+    let answer = browser.post("/sign-out", &[("form_token", &token)]).await?;
+    assert_eq!(browser.location(&answer)?, "/signed-out");
+    assert!(!browser.cookies.contains_key("__Host-rolecall-session"));
+    assert_eq!(copy.get("/").await?.status, 401);
+    Ok(())
+}
+
+#[tokio::test]
+async fn person_without_a_tenant_gets_a_page_that_says_so() -> Result<()> {
+    let hub = Hub::from_env()?;
+    let user = new_user(&hub, None).await?;
+    let mut browser = Browser::new(&hub);
+    let back = browser.at_the_issuer("/sign-in", &user).await?;
+    let answer = browser.get(&back).await?;
+    assert_eq!(answer.status, 403);
+    assert!(
+        answer.text().contains("assigned to an organization"),
+        "{}",
+        answer.text()
+    );
+    assert!(!browser.cookies.contains_key("__Host-rolecall-session"));
+    Ok(())
+}
+
+/// The log of a request has its route, and neither its path, its query, nor a cookie.
+#[tokio::test]
+async fn log_contains_no_code_and_no_session() -> Result<()> {
+    let hub = Hub::from_env()?;
+    let since = rolecall_local::logs::now_ms();
+    let user = new_user(&hub, Some(&unique("people"))).await?;
+    let mut browser = Browser::new(&hub);
+    let back = browser.at_the_issuer("/sign-in", &user).await?;
+    browser.get(&back).await?;
+    let session = browser.cookies["__Host-rolecall-session"].clone();
+    let mark = unique("mark");
+    browser.get(&format!("/connect/{mark}")).await?;
+    let lines = until("the log of the requests", SOON, async || {
+        let runs = hub.runs("console", since).await?;
+        let lines: Vec<String> = runs.into_iter().flat_map(|run| run.lines).collect();
+        let ended = lines
+            .iter()
+            .any(|line| line.contains("GET /connect/{page_token}"));
+        Ok(ended.then_some(lines))
+    })
+    .await?;
+    let query = back
+        .split_once('?')
+        .map(|(_, query)| query)
+        .unwrap_or_default();
+    let values = query
+        .split('&')
+        .filter_map(|pair| Some(pair.split_once('=')?.1));
+    let secrets: Vec<&str> = values.chain(session.split('.')).chain([&*mark]).collect();
+    assert!(secrets.len() >= 5, "{secrets:?}");
+    for line in &lines {
+        for secret in &secrets {
+            assert!(!line.contains(secret), "{line}");
+        }
+    }
+    // The control: the sign-in is in the log.
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("GET /sign-in/callback"))
+    );
+    Ok(())
+}
