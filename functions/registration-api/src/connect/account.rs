@@ -18,6 +18,7 @@ use rolecall_domain::link::links;
 use rolecall_domain::pages::CustomerState;
 use rolecall_domain::ports::{Receipts, Records, ScheduleStore, TemplateBucket, TokenKeys};
 use rolecall_domain::record::account::Account;
+use rolecall_domain::record::attempt::StackLinks;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::remedy::Reader;
 use rolecall_domain::schedule::{CheckSchedule, Subject};
@@ -102,6 +103,8 @@ fn customer_view(sources: &Sources) -> Value {
     let profiles = template.map_or(&[][..], |template| &template.profiles);
     let kinds = account.seen_roles().map(|role| role.kind);
     let stack = &account.stack_id;
+    let seen = report.map(|report| report.stack.clone());
+    let stack_links = StackLinks::to(stack, seen.unwrap_or_default());
     json!({
         "state": state.as_str(),
         "name": account.name,
@@ -110,7 +113,9 @@ fn customer_view(sources: &Sources) -> Value {
         "stack_name": stack.name(),
         "stack_id": stack,
         "role_arn": account.role.arn,
-        "console_url": links::stack_page(stack),
+        "console_url": stack_links.console_url,
+        // What is left of a deregistered account has a command of its own.
+        "delete_command": stack_links.delete_command.filter(|_| is_ours),
         "connected_at": account.registered_at,
         "last_checked_at": sources.schedule.as_ref().and_then(|it| it.last_checked_at),
         "access": shown::access(profiles),

@@ -71,18 +71,18 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let mut view = json!({
             "state": state.as_str(),
             "brand": shown::brand(&sources.brand),
+            "created_at": registration.created_at,
             "expires_at": registration.expires_at,
             "locale": registration.locale,
             "return_url": return_url(registration, &sources.brand),
+            "region": registration.region,
+            "report_by": registration.report_by,
+            "hub_account_id": sources.template.hub.account_id,
+            "stack_name": stack_name(registration, account),
             "account_name": null,
-            "region": null,
-            "report_by": null,
-            "created_at": null,
-            "hub_account_id": null,
             "access": [],
             "companion_roles": [],
             "quick_create_url": null,
-            "stack_name": null,
             "template_url": null,
             "template_sha256": null,
             "required_permissions": null,
@@ -112,20 +112,10 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// What the link asks for.
     fn add_request(&self, view: &mut Value, sources: &Sources) {
         let (registration, template) = (&sources.registration, &sources.template);
-        let made = sources
-            .account
-            .as_ref()
-            .map(|account| account.stack_id.name());
-        let stack_name = made.map_or_else(|| registration.stack_name(), str::to_owned);
         let kinds = template.companion_roles.iter().map(|role| role.kind);
         view["account_name"] = json!(registration.account_name);
-        view["region"] = json!(registration.region);
-        view["report_by"] = json!(registration.report_by);
-        view["created_at"] = json!(registration.created_at);
-        view["hub_account_id"] = json!(template.hub.account_id);
         view["access"] = json!(shown::access(&template.profiles));
         view["companion_roles"] = json!(shown::companion_roles(kinds));
-        view["stack_name"] = json!(stack_name);
         view["template_url"] = json!(registration.template.url);
         view["template_sha256"] = json!(template.sha256());
         view["required_permissions"] = self.policy(Some(template), registration.report_by);
@@ -165,6 +155,12 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let registration = self.shown_registration(&id).await?;
         self.show_registration(visitor, registration).await
     }
+}
+
+/// The connected stack, or the one that the link creates.
+fn stack_name(registration: &Registration, account: Option<&Account>) -> String {
+    let made = account.map(|account| account.stack_id.name());
+    made.map_or_else(|| registration.stack_name(), str::to_owned)
 }
 
 /// Only while the operator allows it.
@@ -212,5 +208,6 @@ fn last_attempt(attempt: &LastAttempt) -> Value {
         "command": told.command,
         "attempted_at": attempt.attempted_at,
         "stack": attempt.stack,
+        "checks": shown::findings(attempt.report.as_ref()),
     })
 }

@@ -42,6 +42,7 @@ async fn connected_account_shows_what_was_granted() {
     assert_eq!(page["access"][0]["name"], "inventory");
     assert_eq!(page["companion_roles"][0]["kind"], "ssm-hybrid");
     assert_eq!(page["orphaned_stack"], Value::Null);
+    assert!(text(&page, "delete_command").contains("delete-stack"));
     assert_eq!(page["brand"]["product_name"], "Acme Cloud");
 }
 
@@ -98,6 +99,7 @@ async fn deregistered_account_shows_what_is_left_until_it_is_proven_gone() {
         left["orphaned_stack"]["delete_command"]
     );
     assert!(!text(orphan, "remedy").is_empty());
+    assert_eq!(page["delete_command"], Value::Null);
     // Nothing is granted or checked any more.
     for field in ["access", "companion_roles", "checks"] {
         assert_eq!(page[field], json!([]), "{field}");

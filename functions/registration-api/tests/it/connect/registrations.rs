@@ -221,6 +221,7 @@ async fn refused_stack_is_explained_to_the_customer_and_the_next_link_is_ready()
     let remedy = text(attempt, "remedy");
     assert!(!remedy.is_empty() && text(&problem, "detail").ends_with(&remedy));
     assert!(!text(attempt, "detail").is_empty());
+    assert_eq!(attempt["checks"][0]["code"], "external_id_not_enforced");
     assert!(page["quick_create_url"].is_string(), "{page}");
     let mut event = page_event(&token, CONNECT, &Value::Null);
     event["headers"]["accept-language"] = json!("ja");
@@ -270,7 +271,18 @@ async fn ended_links_say_so_and_show_nothing_of_the_request() {
         assert_eq!(page["state"], end);
         assert_eq!(page["brand"]["contact"], "mailto:help@acme.example");
         for (field, value) in page.as_object().expect("an object") {
-            let kept = ["state", "brand", "expires_at", "locale"].contains(&field.as_str());
+            let kept = [
+                "state",
+                "brand",
+                "created_at",
+                "expires_at",
+                "locale",
+                "region",
+                "report_by",
+                "hub_account_id",
+                "stack_name",
+            ]
+            .contains(&field.as_str());
             let is_empty = value.is_null() || *value == json!([]);
             assert!(kept || is_empty, "{field}: {value}");
         }
