@@ -96,13 +96,6 @@ impl Overlay {
                 value: json!(self.console_url),
             },
             Patch::Set {
-                at: format!(
-                    "{}/Environment/Variables/CONSOLE_URL",
-                    properties("console")
-                ),
-                value: json!(self.console_url),
-            },
-            Patch::Set {
                 at: "/Outputs/LoginUrl/Value".to_owned(),
                 value: json!(endpoint),
             },
@@ -117,13 +110,10 @@ impl Overlay {
                 value: api_url.clone(),
             }),
         );
-        patches.push(Patch::Set {
-            at: format!(
-                "{}/Environment/Variables/CONSOLE_URL",
-                properties("registration-api")
-            ),
-            value: api_url,
-        });
+        patches.extend(["registration-api", "console"].map(|function| Patch::Set {
+            at: format!("{}/Environment/Variables/CONSOLE_URL", properties(function)),
+            value: json!(self.console_url),
+        }));
         // Customers read templates from the emulator, not through a proxy of the functions.
         patches.extend(
             ["registration-api", "account-health"].map(|function| Patch::Set {
