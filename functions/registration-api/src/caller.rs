@@ -4,7 +4,6 @@ use crate::problem::Problem;
 use crate::request::{Request, Scope};
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::aws::AwsAccountId;
-use rolecall_domain::link::page_token::Page;
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::{Detail, Language};
 use rolecall_domain::operator::caller::ServiceCaller;
@@ -27,22 +26,6 @@ pub struct Caller {
     /// Handlers add the records that the request is about.
     pub log: Arc<RequestLog>,
     locale: Arc<OnceLock<Language>>,
-}
-
-/// Someone who opened a page with a valid token, and the page that it opens.
-#[derive(Debug)]
-pub struct Visitor {
-    pub page: Page,
-    pub keys: Arc<KeyRing>,
-    pub log: Arc<RequestLog>,
-    locale: Arc<OnceLock<Language>>,
-}
-
-impl Visitor {
-    /// Sets the language of the response, unless the request has a preference.
-    pub fn prefer(&self, locale: Language) {
-        self.locale.get_or_init(|| locale);
-    }
 }
 
 /// A service of the operator.
@@ -144,15 +127,6 @@ impl Request<'_> {
         let arn = self.text("/requestContext/authorizer/iam/userArn");
         let service = ServiceCaller::parse(arn).filter(|caller| caller.aws_account_id == *hub);
         service.ok_or_else(|| Problem::new(Code::CallerNotAllowed, &Detail::NoService))
-    }
-
-    pub fn visitor(&self, page: Page, keys: Arc<KeyRing>) -> Visitor {
-        Visitor {
-            page,
-            keys,
-            log: Arc::clone(&self.log),
-            locale: Arc::clone(&self.locale),
-        }
     }
 
     pub fn operator(&self, hub: &AwsAccountId, keys: Arc<KeyRing>) -> Result<Operator, Problem> {

@@ -1,8 +1,8 @@
 //! Pagination: `limit` and `cursor` in the request, `{items, next_cursor}` in the response.
 
-use crate::caller::{Caller, Operator, Visitor};
+use crate::caller::{Caller, Operator};
 use crate::problem::Problem;
-use crate::request::Request;
+use crate::request::{Request, Visitor};
 use crate::response::Response;
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::{Detail, Rule};

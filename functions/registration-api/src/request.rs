@@ -1,6 +1,10 @@
 //! Reads an HTTP API request (payload format 2.0) without trusting its structure.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
+mod visitor;
+
+pub use visitor::Visitor;
+
 use crate::problem::Problem;
 use crate::route::{
     CONNECT, CONNECT_PATH, OPERATOR_PATH, OPERATOR_PROXY, PUBLIC, SIGN_IN, TENANT_PATH, Tables,
@@ -9,7 +13,6 @@ use crate::route::{
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use rolecall_domain::link::page_token::is_well_formed;
 use rolecall_domain::messages::{Detail, Language, Rule};
 use rolecall_domain::text::{FieldError, IdempotencyKey};
 use rolecall_http::event::{self, text};
@@ -18,8 +21,6 @@ use std::sync::{Arc, OnceLock};
 
 /// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
-/// The header with the page token.
-const PAGE_TOKEN: &str = "rolecall-page-token";
 
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -101,12 +102,6 @@ impl<'a> Request<'a> {
         )?;
         self.log.orphaned_stack_id(&id);
         Ok(id)
-    }
-
-    /// A page token of the right form. Only this header can have it: addresses are logged, bodies change.
-    pub fn page_token(&self) -> Result<&'a str, Problem> {
-        let presented = self.header(PAGE_TOKEN).filter(|it| is_well_formed(it));
-        presented.ok_or_else(Problem::page_link_invalid)
     }
 
     pub fn header(&self, name: &str) -> Option<&'a str> {

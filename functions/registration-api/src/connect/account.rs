@@ -2,10 +2,9 @@
 
 use super::shown;
 use crate::Api;
-use crate::caller::Visitor;
 use crate::paging;
 use crate::problem::Problem;
-use crate::request::Request;
+use crate::request::{Request, Visitor};
 use crate::response::Response;
 use futures_util::join;
 use rolecall_domain::Timestamp;

@@ -6,9 +6,8 @@ mod registration;
 mod shown;
 
 use crate::Api;
-use crate::caller::Visitor;
 use crate::problem::Problem;
-use crate::request::Request;
+use crate::request::{Request, Visitor};
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::link::page_token::Page;
 use rolecall_domain::pages;

@@ -93,10 +93,6 @@ pub struct NewAccount {
 
 versioned!(Account);
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
 fn is_first(link: &u32) -> bool {
     *link == 0
 }
