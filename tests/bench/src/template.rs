@@ -13,6 +13,9 @@ pub const REGION: &str = "us-east-1";
 pub const TABLE: &str = "rolecall-Table";
 pub const RECEIPTS: &str = "rolecall-ReceiptsTable";
 
+/// The condition that holds if its parameter has its default: the hub has a bucket of its own.
+const HOLDS: &str = "MakeTemplateBucket";
+
 /// A function as the template deploys it.
 #[derive(Debug, Clone)]
 pub struct FunctionSettings {
@@ -95,8 +98,11 @@ impl Template {
                     Ok(text.replace(&format!("${{{name}}}"), &self.resolved(value)?))
                 })
             }
-            // `!If [condition, then, else]`: all conditions here are false if the parameter has its
-            // default.
+            Value::Array(parts) if parts[0] == HOLDS => {
+                self.resolved(parts.get(1).context("no second part")?)
+            }
+            // `!If [condition, then, else]`: all other conditions here are false if the parameter has
+            // its default.
             Value::Array(parts) => self.resolved(parts.get(2).context("no third part")?),
             other => Ok(other.to_string()),
         }
@@ -127,7 +133,7 @@ fn number(value: &Value) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rolecall_aws::config::{HealthConfig, Lookup};
+    use rolecall_aws::config::{ApiConfig, BrokerConfig, HealthConfig, Lookup};
 
     /// The variables from the template, and the Region, which Lambda sets.
     fn lookup(environment: &[(String, String)]) -> impl Lookup + '_ {
@@ -138,6 +144,19 @@ mod tests {
             let found = environment.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
         }
+    }
+
+    #[test]
+    fn functions_behind_the_api_can_read_their_template_settings() {
+        let template = Template::read(&Tree::default()).expect("the template");
+        let settings = |name: &str| {
+            let settings = template.function(name, "http://127.0.0.1:1");
+            settings.expect("the function's settings").environment
+        };
+        ApiConfig::read(&lookup(&settings("RegistrationApi"))).expect("complete");
+        let broker = settings("CredentialBroker");
+        let config = BrokerConfig::read(&lookup(&broker)).expect("complete");
+        assert_eq!(config.receipts_table_name, RECEIPTS);
     }
 
     #[test]

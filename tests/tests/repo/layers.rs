@@ -300,11 +300,22 @@ fn crates_depend_only_on_lower_crates() -> Result<()> {
         usecases.contains("rolecall-domain") && !usecases.iter().any(is_effect),
         "{usecases:?}"
     );
+    let http = of("shared/http")?;
+    ensure!(
+        http.iter()
+            .all(|name| !is_effect(name) || name == "rolecall-aws"),
+        "{http:?}"
+    );
     for entry in std::fs::read_dir(root.join("functions"))? {
         let function = entry?.file_name().to_string_lossy().into_owned();
         let own = of(&format!("functions/{function}"))?;
         ensure!(own.contains("rolecall-domain"), "{function}: {own:?}");
-        let allowed = ["rolecall-domain", "rolecall-usecases", "rolecall-aws"];
+        let allowed = [
+            "rolecall-domain",
+            "rolecall-usecases",
+            "rolecall-aws",
+            "rolecall-http",
+        ];
         let others: Vec<&String> = own
             .iter()
             .filter(|name| {

@@ -163,10 +163,11 @@ impl Table {
         in_order(keys.filter_map(entry), of.forward)
     }
 
-    /// The items whose key or content has this text.
+    /// The items whose key has this text.
     pub(super) fn texts_with(&self, part: &str) -> Vec<String> {
-        let texts = self.items.values().filter(|text| text.contains(part));
-        texts.map(ToString::to_string).collect()
+        let items = self.items.iter();
+        let own = items.filter(|((pk, sk), _)| pk.contains(part) || sk.contains(part));
+        own.map(|(_, text)| text.to_string()).collect()
     }
 }
 
