@@ -37,7 +37,7 @@ where
     A: Api,
 {
     /// What the API returns, as a page.
-    async fn shown(
+    async fn plain_page(
         &self,
         visit: &Visit<'_>,
         title: &str,
@@ -49,7 +49,7 @@ where
 
     pub(crate) async fn accounts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let call = visit.read("/v1/accounts", ACCOUNT_FILTERS);
-        self.shown(visit, "Accounts", call).await
+        self.plain_page(visit, "Accounts", call).await
     }
 
     pub(crate) async fn account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
@@ -126,28 +126,28 @@ where
             question["resources"] = json!(resources);
         }
         let call = calls::simulate(visit.parameter("account_id"), question);
-        self.shown(visit, "Simulation", call).await
+        self.plain_page(visit, "Simulation", call).await
     }
 
     pub(crate) async fn decode_message(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
         let message = form.text("message").trim();
         let call = calls::decode_authorization_message(visit.parameter("account_id"), message);
-        self.shown(visit, "Message", call).await
+        self.plain_page(visit, "Message", call).await
     }
 
     pub(crate) async fn switch_role(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let call = calls::get_switch_role_link(visit.parameter("account_id"));
-        self.shown(visit, "Switch role", call).await
+        self.plain_page(visit, "Switch role", call).await
     }
 
     pub(crate) async fn account_history(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let call = visit.read(&format!("/v1{}/history", path_of(visit)), PAGE);
-        self.shown(visit, "History", call).await
+        self.plain_page(visit, "History", call).await
     }
 
     pub(crate) async fn account_receipts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let call = visit.read(&format!("/v1{}/receipts", path_of(visit)), PAGE);
-        self.shown(visit, "Receipts", call).await
+        self.plain_page(visit, "Receipts", call).await
     }
 }

@@ -146,6 +146,7 @@ where
             allow_duplicate: (form.text("allow_duplicate") == "1").then_some(true),
             access: chooses_access.then_some(access),
             companion_roles: visit.json("companion_roles"),
+            ..NewRegistration::default()
         };
         let call = calls::create_registration(visit.parameter("group_id"), &new);
         let call = call.with_key(visit.idempotency_key());

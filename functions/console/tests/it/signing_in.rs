@@ -203,7 +203,10 @@ async fn form_is_kept_until_the_person_has_signed_in_again() {
             .iter()
             .all(|it| it.method == "GET")
     );
-    let back = browser.at_the_issuer(&page, "olivia", "acme");
+    let start = "/sign-in?after=%2Fresume";
+    assert!(text(&page).contains(&format!("href=\"{start}\"")));
+    let link = browser.to_the_issuer(start).await;
+    let back = browser.at_the_issuer(&link, "olivia", "acme");
     let response = browser.get(&back).await;
     assert_eq!(response.headers["location"], "/resume");
     let page = text(&browser.get("/resume").await);

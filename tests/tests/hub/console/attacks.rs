@@ -1,6 +1,7 @@
 //! Attacks on the console through the gateway.
 
 use anyhow::Result;
+use rolecall_domain::user::Role;
 use rolecall_local::hub::Hub;
 use rolecall_tests::tenants::new_user;
 use rolecall_tests::world::unique;
@@ -10,7 +11,7 @@ use crate::console::browser::{Browser, field};
 #[tokio::test]
 async fn form_of_another_site_makes_no_group() -> Result<()> {
     let hub = Hub::from_env()?;
-    let user = new_user(&hub, Some(&unique("people"))).await?;
+    let user = new_user(&hub, Some(&unique("people")), Some(Role::Owner)).await?;
     let mut browser = Browser::new(&hub);
     browser.sign_in("/", &user).await?;
     let token = field(&browser.get("/").await?.text(), "form_token")?;
@@ -36,7 +37,7 @@ async fn form_of_another_site_makes_no_group() -> Result<()> {
 #[tokio::test]
 async fn callback_in_another_browser_signs_nobody_in() -> Result<()> {
     let hub = Hub::from_env()?;
-    let user = new_user(&hub, Some(&unique("mallory"))).await?;
+    let user = new_user(&hub, Some(&unique("mallory")), Some(Role::Owner)).await?;
     let mut attacker = Browser::new(&hub);
     let back = attacker.at_the_issuer("/sign-in", &user).await?;
     let mut victim = Browser::new(&hub);

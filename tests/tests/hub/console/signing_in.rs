@@ -1,6 +1,7 @@
 //! People sign in at the user pool, use the hub, and sign out.
 
 use anyhow::Result;
+use rolecall_domain::user::Role;
 use rolecall_local::hub::Hub;
 use rolecall_local::wait::until;
 use rolecall_tests::tenants::new_user;
@@ -11,7 +12,7 @@ use crate::console::browser::{Browser, field};
 #[tokio::test]
 async fn person_signs_in_and_makes_a_group_without_script() -> Result<()> {
     let hub = Hub::from_env()?;
-    let user = new_user(&hub, Some(&unique("people"))).await?;
+    let user = new_user(&hub, Some(&unique("people")), Some(Role::Owner)).await?;
     let mut browser = Browser::new(&hub);
     assert_eq!(browser.sign_in("/?cursor=", &user).await?, "/?cursor=");
     let page = browser.get("/groups/new").await?;
@@ -37,7 +38,7 @@ async fn tenants_do_not_see_each_other() -> Result<()> {
     let hub = Hub::from_env()?;
     let mut browsers = Vec::new();
     for tenant in ["one", "other"] {
-        let user = new_user(&hub, Some(&unique(tenant))).await?;
+        let user = new_user(&hub, Some(&unique(tenant)), Some(Role::Owner)).await?;
         let mut browser = Browser::new(&hub);
         browser.sign_in("/", &user).await?;
         browsers.push(browser);
@@ -55,7 +56,7 @@ async fn tenants_do_not_see_each_other() -> Result<()> {
 #[tokio::test]
 async fn person_signs_out_in_every_copy_of_the_browser() -> Result<()> {
     let hub = Hub::from_env()?;
-    let user = new_user(&hub, Some(&unique("people"))).await?;
+    let user = new_user(&hub, Some(&unique("people")), Some(Role::Owner)).await?;
     let mut browser = Browser::new(&hub);
     browser.sign_in("/", &user).await?;
     let mut copy = browser.clone();
@@ -71,7 +72,7 @@ async fn person_signs_out_in_every_copy_of_the_browser() -> Result<()> {
 #[tokio::test]
 async fn person_without_a_tenant_gets_a_page_that_says_so() -> Result<()> {
     let hub = Hub::from_env()?;
-    let user = new_user(&hub, None).await?;
+    let user = new_user(&hub, None, Some(Role::Owner)).await?;
     let mut browser = Browser::new(&hub);
     let back = browser.at_the_issuer("/sign-in", &user).await?;
     let answer = browser.get(&back).await?;
@@ -90,7 +91,7 @@ async fn person_without_a_tenant_gets_a_page_that_says_so() -> Result<()> {
 async fn log_contains_no_code_and_no_session() -> Result<()> {
     let hub = Hub::from_env()?;
     let since = rolecall_local::logs::now_ms();
-    let user = new_user(&hub, Some(&unique("people"))).await?;
+    let user = new_user(&hub, Some(&unique("people")), Some(Role::Owner)).await?;
     let mut browser = Browser::new(&hub);
     let back = browser.at_the_issuer("/sign-in", &user).await?;
     browser.get(&back).await?;
