@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, value};
 
-use crate::args::ids;
 use crate::client::Address;
 use crate::error::Error;
 use crate::files;
+use crate::ids;
 
 /// A named hub.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,6 +20,7 @@ mod exec;
 pub mod export;
 mod files;
 mod http;
+mod ids;
 mod login;
 mod logout;
 mod oidc;
@@ -32,12 +33,12 @@ pub mod workload_token;
 
 use serde_json::Value;
 
-use args::ids::Named;
 use args::{Action, Cli};
 use client::Client;
 use command::Command;
 use config::Environment;
 use error::{Error, Exit};
+use ids::Named;
 use terminal::{Format, Output, Terminal};
 use view::View;
 use view::clock::Clock;

@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 
-use crate::args::ids::{self, Named};
 use crate::client::Client;
 use crate::error::Error;
+use crate::ids::{self, Named};
 use rolecall_client::{Request, calls, operator};
 
 /// A longer list of matches helps no one choose.

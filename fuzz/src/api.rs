@@ -53,7 +53,8 @@ const AUDITED: [Code; 9] = [
 
 /// An event from the gateway, at every stage of a registration.
 pub fn api_request(bytes: &[u8]) -> bool {
-    let Some(mut event) = super::json(bytes) else {
+    let text = super::text(bytes).map(hub::with_page_token);
+    let Some(mut event) = text.and_then(|text| super::json(text.as_bytes())) else {
         return false;
     };
     if event.is_object() && event.get("routeKey").is_none() {

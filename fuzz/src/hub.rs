@@ -84,7 +84,11 @@ pub fn with_page_token(input: &str) -> String {
     ];
     let insert = |text: String, page: &Page| {
         let token = ring.page_token(page, ring.signer()).expect("a key");
-        text.replace(&format!("{page}.REDACTED"), token.expose())
+        let text = text.replace(&format!("{page}.REDACTED"), token.expose());
+        match page {
+            Page::Connect(_) => text.replace("REDACTED-PAGE-TOKEN", token.expose()),
+            Page::Customer { .. } => text,
+        }
     };
     pages.iter().fold(input.to_owned(), insert)
 }

@@ -2,8 +2,8 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::ids::{Account, Named};
 use crate::command::Command;
+use crate::ids::{Account, Named};
 use crate::view::views;
 use rolecall_client::calls;
 

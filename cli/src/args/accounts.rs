@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::access::AccessCommand;
 use super::companions::CompanionsCommand;
-use super::ids;
-use super::ids::{Account, Named};
 use super::paging::Paging;
 use crate::command::{Command, body};
 use crate::error::Error;
+use crate::ids;
+use crate::ids::{Account, Named};
 use crate::view::views;
 use rolecall_client::{Request, calls};
 

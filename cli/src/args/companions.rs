@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::ids::{Account, Named};
 use super::input;
 use crate::command::Command;
 use crate::error::Error;
+use crate::ids::{Account, Named};
 use crate::view::views;
 use rolecall_client::calls;
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::ids::Named;
+use super::duration;
 use super::registrations::RegistrationArgs;
-use super::{duration, ids};
+use crate::ids;
+use crate::ids::Named;
 
 const EXAMPLES: &str = "Examples:
   $ rolecall connect Production --name Shop --open

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::ids;
 use crate::context;
+use crate::ids;
 
 #[derive(Debug, Subcommand)]
 pub enum ContextCommand {

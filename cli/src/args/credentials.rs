@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{duration, ids};
+use super::duration;
+use crate::ids;
 use rolecall_client::{Call, operator};
 use serde_json::Value;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Global;
-use super::ids::{self, Named};
+use crate::ids::{self, Named};
 use rolecall_client::{Request, calls, operator};
 
 const EXAMPLES: &str = "Examples:

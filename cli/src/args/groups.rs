@@ -2,9 +2,9 @@
 
 use clap::{ArgGroup, Subcommand};
 
-use super::ids::{Group, IdempotencyKey, Named};
 use super::paging::Paging;
 use crate::command::{Command, body};
+use crate::ids::{Group, IdempotencyKey, Named};
 use crate::view::views;
 use rolecall_client::calls;
 

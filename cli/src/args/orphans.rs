@@ -2,9 +2,9 @@
 
 use clap::Subcommand;
 
-use super::ids::OrphanedStack;
 use super::paging::Paging;
 use crate::command::Command;
+use crate::ids::OrphanedStack;
 use crate::view::views;
 use rolecall_client::calls;
 

@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::ids::{Account, Named};
-use super::{ids, input};
+use super::input;
 use crate::command::Command;
 use crate::error::Error;
+use crate::ids;
+use crate::ids::{Account, Named};
 use crate::view::views;
 use rolecall_client::calls;
 

@@ -4,11 +4,12 @@ use clap::{Args, Subcommand};
 
 use super::access::AccessArgs;
 use super::companions::RoleArgs;
-use super::ids::{IdempotencyKey, Named, Registration};
+use super::input;
 use super::paging::Paging;
-use super::{ids, input};
 use crate::command::Command;
 use crate::error::Error;
+use crate::ids;
+use crate::ids::{IdempotencyKey, Named, Registration};
 use crate::view::views;
 use rolecall_client::{Call, NewRegistration, Registration as Answer, Request, calls};
 

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::args::{Connect, ids};
+use crate::args::Connect;
 use crate::browser;
 use crate::client::Client;
 use crate::error::{Error, Exit};
+use crate::ids;
 use crate::terminal::{Format, Output, Terminal};
 use crate::view::text::plain;
 use crate::view::{View, views};

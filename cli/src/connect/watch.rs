@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::args::ids;
 use crate::error::Error;
+use crate::ids;
 
 /// What was reported last.
 #[derive(Debug, Default)]

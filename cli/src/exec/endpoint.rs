@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use subtle::ConstantTimeEq;
 
+use super::answer::Answer;
 use super::renewal::Renewal;
 use crate::error::Error;
 
@@ -37,21 +37,6 @@ pub(super) struct Endpoint {
 struct Guard {
     host: String,
     token: String,
-}
-
-/// An answer, with a JSON body.
-#[derive(Clone)]
-pub(super) struct Answer {
-    pub status: u16,
-    pub body: String,
-}
-
-impl Answer {
-    /// SDKs print the code and the message.
-    pub fn refusal(status: u16, code: &str, message: &str) -> Self {
-        let body = json!({"code": code, "message": message}).to_string();
-        Self { status, body }
-    }
 }
 
 impl Endpoint {

@@ -4,6 +4,7 @@
 //! command runs. With `--renew`, they are at a loopback endpoint instead, as in a container of Amazon ECS, and the
 //! AWS CLI and the SDKs read them again before they expire.
 
+mod answer;
 mod child;
 mod endpoint;
 mod renewal;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::endpoint::Answer;
+use super::answer::Answer;
 use crate::config;
 use crate::error::Error;
 

@@ -1,11 +1,11 @@
 //! The page of an account: what is wrong comes first.
 
-use super::connect::mark;
+use super::checks::wrong_check;
 use super::groups::{account_status, not_a_member};
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, Wrong, badge, chip, code_block, confirm, digits, facts, form_token, maybe_time,
-    outside, text_field, time, wrong_fields,
+    Confirm, Wrong, badge, chip, confirm, digits, facts, form_token, maybe_time, outside,
+    text_field, time, wrong_fields,
 };
 use crate::model::Check;
 use crate::model::connect::Receipt;
@@ -172,23 +172,6 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
     }
 }
 
-/// A check that needs attention, with what to do.
-pub(super) fn wrong_check(look: &Look<'_>, check: &Check, reference_url: &str) -> Markup {
-    html! {
-        li class=(mark(&check.status)) {
-            div {
-                strong { (check.title) }
-                p { (check.message) }
-                @if let Some(remedy) = &check.remedy { p { (remedy) } }
-                @if let Some(command) = &check.command {
-                    (code_block(look, &format!("command-{}", check.code), command))
-                }
-                p.small { a href={(reference_url) (check.code)} { (look.say(&AccountPage::Why)) } }
-            }
-        }
-    }
-}
-
 fn history(look: &Look<'_>, history: &[HistoryEntry]) -> Markup {
     html! {
         section.card {
@@ -350,16 +333,4 @@ pub fn deregister(look: &Look<'_>, account: &Account, typed: &str, wrong: &[Wron
         },
         &content,
     )
-}
-
-/// The state of a companion role, with its tone.
-pub(super) fn role_status(state: Option<&str>) -> (super::parts::Tone, Status) {
-    use super::parts::Tone;
-    match state {
-        Some("planned") => (Tone::Wait, Status::Planned),
-        Some("passed") => (Tone::Good, Status::Passed),
-        Some("failed") => (Tone::Bad, Status::NeedsAttention),
-        Some("inconclusive") => (Tone::Warn, Status::Warning),
-        _ => (Tone::Quiet, Status::Unchecked),
-    }
 }

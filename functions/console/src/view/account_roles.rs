@@ -1,7 +1,6 @@
 //! What an account's stack gives: access and companion roles; and the tools of companion roles.
 
-use super::account::{role_status, wrong_check};
-use super::connect::mark;
+use super::checks::{mark, role_status, wrong_check};
 use super::layout::{Look, Role};
 use super::parts::{badge, facts, form_token, text_field};
 use crate::model::records::{Account, Companion, Simulated};

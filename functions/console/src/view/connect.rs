@@ -1,5 +1,6 @@
 //! The connect page. Its states differ in the part that updates itself.
 
+use super::checks::mark;
 use super::layout::{Frame, Look, page};
 use super::parts::{Tone, Wrong, code_block, copy_button, digits, form_token, outside, time};
 use super::parts::{wrong_fields, wrong_id, wrong_text};
@@ -250,16 +251,6 @@ fn refused(look: &Look<'_>, registration: &Registration) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// The sign of a check's result.
-pub(super) fn mark(status: &str) -> &'static str {
-    match status {
-        "passed" => "yes",
-        "failed" => "fail",
-        "warning" => "caution",
-        _ => "no",
     }
 }
 

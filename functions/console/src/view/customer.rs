@@ -1,6 +1,6 @@
 //! The customer's own page of a connection, for as long as the account is known.
 
-use super::connect::mark;
+use super::checks::mark;
 use super::layout::{Frame, Look, page};
 use super::parts::{
     Tone, access_list, code_block, digits, facts, maybe_time, notice, outside, time,

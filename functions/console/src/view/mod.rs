@@ -6,6 +6,7 @@
 pub mod account;
 pub mod account_roles;
 pub mod add;
+mod checks;
 pub mod choices;
 pub mod connect;
 pub mod customer;

@@ -114,7 +114,7 @@ fn default_role_is_viewer_unless_it_is_set() {
     assert_eq!(read(None), Ok(Role::Viewer));
     assert_eq!(read(Some("")), Ok(Role::Viewer));
     assert_eq!(read(Some("owner")), Ok(Role::Owner));
-    for wrong in ["Owner", "admin", " owner"] {
+    for wrong in ["Owner", "admin", "owner "] {
         let error = read(Some(wrong)).expect_err(wrong).to_string();
         assert!(
             error.contains("DEFAULT_ROLE") && !error.contains(wrong),

@@ -171,7 +171,7 @@ fn role_that_proves_session_policies_may_do_nothing_and_no_customer_trusts_it() 
 fn every_function_has_its_own_role_that_only_lambda_can_assume() {
     let hub = Template::read(HUB);
     let functions = hub.resources("AWS::Serverless::Function");
-    assert_eq!(functions.len(), 6);
+    assert_eq!(functions.len(), 7);
     let roles = functions
         .iter()
         .map(|(_, it)| texts(&it["Properties"]["Role"])[0]);

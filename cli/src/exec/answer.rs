@@ -1,0 +1,18 @@
+//! What the endpoint answers.
+
+use serde_json::json;
+
+/// An answer, with a JSON body.
+#[derive(Clone)]
+pub(super) struct Answer {
+    pub status: u16,
+    pub body: String,
+}
+
+impl Answer {
+    /// SDKs print the code and the message.
+    pub fn refusal(status: u16, code: &str, message: &str) -> Self {
+        let body = json!({"code": code, "message": message}).to_string();
+        Self { status, body }
+    }
+}
