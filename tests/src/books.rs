@@ -291,6 +291,7 @@ fn snapshot(record: &Value) -> Value {
         "token_key_id",
         "closing_until",
         "closing_until_ms",
+        "customer_link",
         "version",
     ];
     for field in hidden {

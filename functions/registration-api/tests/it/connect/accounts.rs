@@ -1,7 +1,8 @@
 //! The customer's page of an account, as long as the account and what is left of it exist.
 
 use super::{
-    CUSTOMER, RECEIPTS, connect_page, connected, customer_page, expect, pending, token, world,
+    CUSTOMER, RECEIPTS, connect_page, connected, customer_page, expect, pending, token,
+    with_access, world,
 };
 use crate::receipts::issue;
 use crate::world::{ACME, World, start, tenant, text};
@@ -22,7 +23,7 @@ async fn record(world: &World, view: &Value) -> Account {
 #[tokio::test]
 async fn connected_account_shows_what_was_granted() {
     let world = world();
-    let account = connected(&world).await;
+    let account = with_access(&world).await;
     let page = customer_page(&world, &token(&account, "customer_url")).await;
     assert_eq!(page["state"], "connected");
     for field in [
@@ -40,7 +41,10 @@ async fn connected_account_shows_what_was_granted() {
     }
     assert_eq!(page["connected_at"], account["registered_at"]);
     assert_eq!(page["access"][0]["name"], "inventory");
-    assert_eq!(page["companion_roles"][0]["kind"], "ssm-hybrid");
+    let hybrid = connected(&world).await;
+    let hybrid = customer_page(&world, &token(&hybrid, "customer_url")).await;
+    assert_eq!(hybrid["companion_roles"][0]["kind"], "ssm-hybrid");
+    assert_eq!(hybrid["access"], json!([]));
     assert_eq!(page["orphaned_stack"], Value::Null);
     assert!(text(&page, "delete_command").contains("delete-stack"));
     assert_eq!(page["brand"]["product_name"], "Acme Cloud");
@@ -141,7 +145,7 @@ async fn prove_gone(world: &World, stack: &crate::world::Stack, id: &OrphanedSta
 #[tokio::test]
 async fn receipts_say_which_service_had_what_and_until_when() {
     let world = world();
-    let view = connected(&world).await;
+    let view = with_access(&world).await;
     let account = record(&world, &view).await;
     let mut made = Vec::new();
     for seconds in 0..3 {

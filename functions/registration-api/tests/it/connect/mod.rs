@@ -8,6 +8,8 @@ use crate::access::{profile, words};
 use crate::world::{ACME, World, event, hub, text};
 use registration_api::Response;
 use rolecall_domain::brand::{Brand, Contact, HttpsLink, Origin, Product};
+use rolecall_domain::link::template::TemplateId;
+use rolecall_domain::ports::Records;
 use rolecall_testing::offering;
 use serde_json::{Value, json};
 
@@ -64,7 +66,7 @@ pub(super) fn world() -> World {
     let mut inventory = profile(&["ec2:DescribeInstances"]);
     inventory["not"] = words("Changes nothing.");
     let profiles = json!({"inventory": inventory, "backup": profile(&["ec2:CreateSnapshot"])});
-    let file = json!({"profiles": profiles, "default": ["inventory"]});
+    let file = json!({"profiles": profiles, "default": []});
     let mut offering = offering(&hub(), &file);
     offering.brand = Brand {
         product: Product {
@@ -88,6 +90,22 @@ pub(super) async fn pending(world: &World, body: Value) -> (Value, String) {
     let registration = world.registration(ACME, &group, body).await;
     let token = token(&registration, "connect_url");
     (registration, token)
+}
+
+/// A connected account whose stack gives the access profile `inventory`.
+pub(super) async fn with_access(world: &World) -> Value {
+    let body = json!({"access": ["inventory"], "companion_roles": []});
+    let (registration, _) = pending(world, body).await;
+    let stack = world.stack(&registration, "222222222222");
+    world.build(&stack);
+    let id = TemplateId::parse(text(&registration, "template_id")).expect("an id");
+    let template = world.api.env.store.template(&id).await.expect("read");
+    let template = template.expect("recorded");
+    let customers = &world.api.env.customers;
+    customers.change_role(&stack.role_arn, |role| role.get_access(&template));
+    let account = world.complete(ACME, &registration, &stack).await;
+    let asked = format!("GET /v1/accounts/{}", account.account_id);
+    world.expect(ACME, &asked, Value::Null, 200).await
 }
 
 /// A connected account, as the tenant sees it.
