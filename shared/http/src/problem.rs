@@ -65,6 +65,10 @@ impl Problem {
 
     /// A rejection in the words for the person who creates the stack. The report is for users of the tenant.
     pub fn for_customer(refusal: &Refusal) -> Self {
+        if refusal.code == Code::VerificationInconclusive {
+            // A paste can be repeated. The customer's remedy is for a stack that has failed.
+            return Self::new(refusal.code, &refusal.message());
+        }
         let told = refusal.for_customer();
         Self::new(refusal.code, &told.detail.then(&told.remedy))
     }

@@ -233,6 +233,23 @@ async fn refused_stack_is_explained_to_the_customer_and_the_next_link_is_ready()
     );
 }
 
+/// Nothing is recorded, and the same output can be pasted again.
+#[tokio::test]
+async fn inconclusive_paste_can_be_repeated() {
+    let world = world();
+    let (registration, token) = pending(&world, json!({})).await;
+    let stack = world.stack(&registration, "222222222222");
+    let body = json!({"stack_info": stack.line});
+    let problem = expect(&world, &token, COMPLETE, body.clone(), 503).await;
+    assert_eq!(problem["code"], "verification_inconclusive");
+    let detail = text(&problem, "detail");
+    assert!(!detail.contains("elete this stack"), "{detail}");
+    world.build(&stack);
+    world.wait(15_000);
+    let page = expect(&world, &token, COMPLETE, body, 200).await;
+    assert_eq!(page["state"], "connected");
+}
+
 #[tokio::test]
 async fn pasted_output_connects_once_and_says_who_pasted() {
     let world = world();
