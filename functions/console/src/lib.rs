@@ -97,6 +97,26 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// What the API says, for a place on the page itself.
+    ///
+    /// # Errors
+    /// The refusal itself, if the API gave no answer.
+    fn sentence(self) -> Result<String, Self> {
+        match self {
+            Self::Api(ApiError::Problem(problem)) => {
+                let errors = problem.errors.iter().map(|error| error.message.as_str());
+                let errors: Vec<_> = errors.collect();
+                Ok(match errors.is_empty() {
+                    true => problem.detail,
+                    false => errors.join(" "),
+                })
+            }
+            refusal => Err(refusal),
+        }
+    }
+}
+
 impl From<ApiError> for Refusal {
     fn from(error: ApiError) -> Self {
         match error {

@@ -24,31 +24,37 @@ pub enum Page {
     NewGroup,
     CreateGroup,
     Group,
+    Waiting,
+    EditGroup,
     ChangeGroup,
+    AskToDeleteGroup,
     DeleteGroup,
-    Connect,
+    AddAccount,
     CreateRegistration,
     Registration,
     RegistrationStatus,
     CompleteRegistration,
+    AskToRevokeRegistration,
     RevokeRegistration,
     Accounts,
     Account,
+    AccountStatus,
+    EditAccount,
     ChangeAccount,
     CheckAccount,
+    AskToDeregisterAccount,
     DeregisterAccount,
+    RenewCustomerLink,
     ChooseAccess,
     ChooseCompanionRoles,
     Simulate,
     DecodeMessage,
-    SwitchRole,
-    AccountHistory,
-    AccountReceipts,
     OrphanedStacks,
     OrphanedStack,
+    OrphanedStackStatus,
     CheckOrphanedStack,
+    AskToDismissOrphanedStack,
     DismissOrphanedStack,
-    Search,
     Export,
     CustomerConnect,
     CustomerConnectStatus,
@@ -96,34 +102,40 @@ routes! {
     GET "/groups/new" SignedIn NewGroup;
     GET "/groups/{group_id}" SignedIn Group;
     POST "/groups/{group_id}" SignedIn ChangeGroup;
+    GET "/groups/{group_id}/waiting" SignedIn Waiting;
+    GET "/groups/{group_id}/edit" SignedIn EditGroup;
+    GET "/groups/{group_id}/delete" SignedIn AskToDeleteGroup;
     POST "/groups/{group_id}/delete" SignedIn DeleteGroup;
-    GET "/groups/{group_id}/connect" SignedIn Connect;
+    GET "/groups/{group_id}/add" SignedIn AddAccount;
     POST "/groups/{group_id}/registrations" SignedIn CreateRegistration;
 
     GET "/registrations/{registration_id}" SignedIn Registration;
     GET "/registrations/{registration_id}/status" Fragment RegistrationStatus;
     POST "/registrations/{registration_id}/complete" SignedIn CompleteRegistration;
+    GET "/registrations/{registration_id}/revoke" SignedIn AskToRevokeRegistration;
     POST "/registrations/{registration_id}/revoke" SignedIn RevokeRegistration;
 
     GET "/accounts" SignedIn Accounts;
     GET "/accounts/{account_id}" SignedIn Account;
-    POST "/accounts/{account_id}" SignedIn ChangeAccount;
+    GET "/accounts/{account_id}/status" Fragment AccountStatus;
+    GET "/accounts/{account_id}/edit" SignedIn EditAccount;
+    POST "/accounts/{account_id}/edit" SignedIn ChangeAccount;
     POST "/accounts/{account_id}/check" SignedIn CheckAccount;
+    GET "/accounts/{account_id}/deregister" SignedIn AskToDeregisterAccount;
     POST "/accounts/{account_id}/deregister" SignedIn DeregisterAccount;
+    POST "/accounts/{account_id}/customer-link" SignedIn RenewCustomerLink;
     POST "/accounts/{account_id}/access" SignedIn ChooseAccess;
     POST "/accounts/{account_id}/companion-roles" SignedIn ChooseCompanionRoles;
     POST "/accounts/{account_id}/simulate" SignedIn Simulate;
     POST "/accounts/{account_id}/decode" SignedIn DecodeMessage;
-    GET "/accounts/{account_id}/switch-role" SignedIn SwitchRole;
-    GET "/accounts/{account_id}/history" SignedIn AccountHistory;
-    GET "/accounts/{account_id}/receipts" SignedIn AccountReceipts;
 
     GET "/orphaned-stacks" SignedIn OrphanedStacks;
     GET "/orphaned-stacks/{orphaned_stack_id}" SignedIn OrphanedStack;
     POST "/orphaned-stacks/{orphaned_stack_id}/check" SignedIn CheckOrphanedStack;
+    GET "/orphaned-stacks/{orphaned_stack_id}/status" Fragment OrphanedStackStatus;
+    GET "/orphaned-stacks/{orphaned_stack_id}/dismiss" SignedIn AskToDismissOrphanedStack;
     POST "/orphaned-stacks/{orphaned_stack_id}/dismiss" SignedIn DismissOrphanedStack;
 
-    GET "/search" SignedIn Search;
     GET "/export" SignedIn Export;
 
     GET "/connect/{page_token}" Anyone CustomerConnect;

@@ -300,10 +300,6 @@ impl ConsoleConfig {
     }
 }
 
-fn tenant_claim(get: &impl Lookup) -> String {
-    optional(get, "TENANT_CLAIM").unwrap_or_else(|| "custom:tenant".to_owned())
-}
-
 /// The configuration of `event-publisher`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublisherConfig {

@@ -144,15 +144,20 @@ pub struct Evidence {
 pub struct HistoryEntry {
     pub event: String,
     pub at: Timestamp,
-    pub actor: Value,
+    /// Such as `user:<subject>`, `service:<role name>`, `stack`, `customer` or `hub`.
+    pub actor: String,
+    pub actor_name: Option<String>,
+    pub actor_email: Option<String>,
 }
 
 impl HistoryEntry {
     /// The name of a person or a service; `None` for the hub itself.
     pub fn who(&self) -> Option<&str> {
-        let name = ["name", "email", "subject"].into_iter();
-        let mut known = name.filter_map(|field| self.actor.get(field)?.as_str());
-        known.next().or_else(|| self.actor.as_str())
+        let person = self.actor_name.as_deref().or(self.actor_email.as_deref());
+        person.or_else(|| {
+            let (kind, name) = self.actor.split_once(':')?;
+            matches!(kind, "user" | "service" | "workload").then_some(name)
+        })
     }
 }
 
@@ -167,12 +172,39 @@ pub struct Session {
     pub browser: String,
 }
 
-/// The result of a question about an action (S4).
+/// The answer to a question about actions.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Simulated {
+    /// Why there are no results.
+    pub reason: Option<String>,
+    pub results: Vec<SimulatedAction>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct SimulatedAction {
     pub action: String,
-    pub resource: Option<String>,
-    /// `allowed`, `implicit_deny` or `explicit_deny`.
+    /// `allowed`, `explicitly_denied`, `implicitly_denied` or `unknown`.
     pub decision: String,
-    pub message: Option<String>,
+    pub because: String,
+}
+
+/// What an encoded message of AWS says.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Decoded {
+    pub reason: Option<String>,
+    pub action: Option<String>,
+    pub resource: Option<String>,
+    pub principal: Option<String>,
+    pub sentence: Option<String>,
+}
+
+/// An account after a choice, and how to update its stack.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Chosen {
+    pub update: Option<Update>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Update {
+    pub console_url: String,
 }

@@ -1,31 +1,41 @@
-//! Accounts.
+//! Accounts: the list of all, and one.
 
 use crate::api::Api;
 use crate::http::Response;
-use crate::pages::frame::value;
-use crate::pages::groups::PAGE;
+use crate::model::Page as List;
+use crate::model::connect::Receipt;
+use crate::model::records::{Account, HistoryEntry, Simulated};
+use crate::pages::export::{digits, folded};
+use crate::view;
+use crate::view::account::Shown;
+use crate::view::account_roles::Asked;
+use crate::view::groups::Filters;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
-use maud::html;
 use rolecall_client::{Call, Request, calls};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-/// The fields of an account that a form changes.
-const ACCOUNT_FIELDS: [&str; 2] = ["name", "group_id"];
+/// Where the hub explains each check.
+const REFERENCE: &str = "/reference/";
 
-/// What a list of accounts is filtered by.
-const ACCOUNT_FILTERS: &[&str] = &[
-    "status",
-    "aws_account_id",
-    "access",
-    "finding",
-    "limit",
-    "cursor",
-];
+/// The companion role that people switch to.
+const SWITCH_ROLE: &str = "switch-role";
 
-fn path_of(visit: &Visit<'_>) -> String {
+/// What an account's page shows of its history and of its receipts.
+const NEWEST: &str = "10";
+
+pub(super) fn path_of(visit: &Visit<'_>) -> String {
     format!("/accounts/{}", visit.parameter("account_id"))
+}
+
+/// What the page of an account shows beside the account.
+#[derive(Debug, Default)]
+pub(super) struct Beside<'a> {
+    pub update_url: Option<&'a str>,
+    pub asked: Option<Asked<'a>>,
+    pub decoded: Option<Vec<(String, String)>>,
 }
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
@@ -36,118 +46,154 @@ where
     H: Clock + Entropy,
     A: Api,
 {
-    /// What the API returns, as a page.
-    async fn plain_page(
-        &self,
-        visit: &Visit<'_>,
-        title: &str,
-        call: Call<Value>,
-    ) -> Result<Response, Refusal> {
-        let content = value(&self.ask(visit, call).await?);
-        Ok(Response::page(200, self.frame(visit, title, &content)))
+    /// The list of all accounts. Twelve digits select by AWS account; other words are looked for in what a
+    /// page of the list shows.
+    pub(crate) async fn accounts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let parameter = |name: &str| visit.request.parameter(name).unwrap_or_default();
+        let words = folded(parameter("search"));
+        let number = digits(&words);
+        let is_number = number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit());
+        let mut call = Request::get("/v1/accounts");
+        for name in ["status", "access", "cursor"] {
+            call = call.query(name, Some(parameter(name)).filter(|it| !it.is_empty()));
+        }
+        call = call.query("aws_account_id", is_number.then_some(&*number));
+        let mut list: List<Account> = self.ask(visit, call.into()).await?;
+        if !is_number && !words.is_empty() {
+            let words = words.to_lowercase();
+            list.items.retain(|account| matches(account, &words));
+        }
+        let access = list.items.iter().flat_map(|it| it.requested_access.clone());
+        let mut access = BTreeSet::from_iter(access);
+        let filters = Filters {
+            search: &words,
+            status: parameter("status"),
+            access: parameter("access"),
+        };
+        access.extend((!filters.access.is_empty()).then(|| filters.access.to_owned()));
+        let access = Vec::from_iter(access);
+        Ok(self.page(visit, 200, |look| {
+            view::groups::accounts(look, filters, &access, &list)
+        }))
     }
 
-    pub(crate) async fn accounts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let call = visit.read("/v1/accounts", ACCOUNT_FILTERS);
-        self.plain_page(visit, "Accounts", call).await
+    pub(super) async fn account_record(&self, visit: &Visit<'_>) -> Result<Account, Refusal> {
+        let path = format!("/v1{}", path_of(visit));
+        self.ask(visit, Request::get(path).into()).await
     }
 
     pub(crate) async fn account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let path = path_of(visit);
-        let account: Value = self
-            .ask(visit, Request::get(format!("/v1{path}")).into())
-            .await?;
-        let content = html! {
-            @for action in ["check", "deregister"] {
-                form method="post" action={ (path) "/" (action) } {
-                    (self.form_token(visit))
-                    button.button { (action) }
-                }
-            }
-            (value(&account))
-        };
-        let name = account["name"].as_str().unwrap_or_default();
-        Ok(Response::page(200, self.frame(visit, name, &content)))
+        self.account_page(visit, 200, &Beside::default()).await
     }
 
-    pub(crate) async fn change_account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let change = visit.changed(&ACCOUNT_FIELDS);
-        let call = calls::change_account(visit.parameter("account_id"), change);
-        self.ask(visit, call).await?;
-        Ok(Response::see_other(path_of(visit)))
+    pub(super) async fn account_page(
+        &self,
+        visit: &Visit<'_>,
+        status: u16,
+        beside: &Beside<'_>,
+    ) -> Result<Response, Refusal> {
+        let id = visit.parameter("account_id");
+        let newest = |what: &str| {
+            let path = format!("/v1{}/{what}", path_of(visit));
+            Request::get(path).query("limit", Some(NEWEST))
+        };
+        let history: Call<List<HistoryEntry>> = newest("history").into();
+        let receipts: Call<List<Receipt>> = newest("receipts").into();
+        let (account, history, receipts) = futures_util::join!(
+            self.account_record(visit),
+            self.ask(visit, history),
+            self.ask(visit, receipts),
+        );
+        let (account, history, receipts) = (account?, history?, receipts?);
+        let can_switch = account.companion_roles.iter().any(|role| {
+            role.kind == SWITCH_ROLE && role.role_arn.is_some() && account.is_connected()
+        });
+        let (group, link) =
+            futures_util::join!(self.group_record(visit, &account.group_id), async {
+                let link = self.ask(visit, calls::get_switch_role_link(id));
+                if can_switch { link.await.ok() } else { None }
+            });
+        let group = group?;
+        let link: Option<Value> = link;
+        let shown = Shown {
+            account: &account,
+            group: &group,
+            history: &history.items,
+            receipts: &receipts.items,
+            switch_role_url: link.as_ref().and_then(|link| link["url"].as_str()),
+            reference_url: REFERENCE,
+            update_url: beside.update_url,
+            asked: beside.asked.as_ref(),
+            decoded: beside.decoded.as_deref(),
+        };
+        Ok(self.page(visit, status, |look| view::account::account(look, shown)))
+    }
+
+    /// The part of the page that updates itself.
+    pub(crate) async fn account_status(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let account = self.account_record(visit).await?;
+        Ok(self.page(visit, 200, |look| {
+            view::account::live(look, &account, REFERENCE)
+        }))
     }
 
     pub(crate) async fn check_account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        self.ask(visit, calls::check_account(visit.parameter("account_id")))
-            .await?;
+        let id = visit.parameter("account_id");
+        self.ask(visit, calls::check_account(id)).await?;
         Ok(Response::see_other(path_of(visit)))
     }
 
-    pub(crate) async fn deregister_account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        self.ask(
-            visit,
-            calls::deregister_account(visit.parameter("account_id")),
-        )
-        .await?;
-        Ok(Response::see_other(path_of(visit)))
-    }
-
-    pub(crate) async fn choose_access(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let form = visit.request.form().unwrap_or_default();
-        let names: Vec<String> = form.all("access").into_iter().map(str::to_owned).collect();
-        let call = calls::choose_access(visit.parameter("account_id"), &names);
-        self.ask(visit, call).await?;
-        Ok(Response::see_other(path_of(visit)))
-    }
-
-    pub(crate) async fn choose_companion_roles(
-        &self,
-        visit: &Visit<'_>,
-    ) -> Result<Response, Refusal> {
-        let roles = visit.json("companion_roles").unwrap_or_else(|| json!([]));
-        let call = calls::choose_companion_roles(visit.parameter("account_id"), roles);
-        self.ask(visit, call).await?;
-        Ok(Response::see_other(path_of(visit)))
-    }
-
-    /// A question, which is answered on the page that follows the form.
+    /// A question about an action, which is answered on the page of the account.
     pub(crate) async fn simulate(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
-        let lines = |name: &str| -> Vec<String> {
-            let lines = form.text(name).lines().map(str::trim);
-            lines
-                .filter(|line| !line.is_empty())
-                .map(str::to_owned)
-                .collect()
-        };
-        let mut question = json!({"role": form.text("role"), "actions": lines("actions")});
-        let resources = lines("resources");
-        if !resources.is_empty() {
-            question["resources"] = json!(resources);
-        }
+        let action = form.text("action").trim();
+        let question = json!({"kind": form.text("kind"), "actions": [action]});
         let call = calls::simulate(visit.parameter("account_id"), question);
-        self.plain_page(visit, "Simulation", call).await
+        let (answer, problem) = match self.ask::<Value>(visit, call).await {
+            Ok(answer) => (serde_json::from_value::<Simulated>(answer).ok(), None),
+            Err(refusal) => (None, Some(refusal.sentence()?)),
+        };
+        let beside = Beside {
+            asked: Some(Asked {
+                action,
+                answer: answer.as_ref(),
+                problem: problem.as_deref(),
+            }),
+            ..Beside::default()
+        };
+        self.account_page(visit, 200, &beside).await
     }
 
     pub(crate) async fn decode_message(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
-        let message = form.text("message").trim();
+        let message = form.text("encoded_message").trim();
         let call = calls::decode_authorization_message(visit.parameter("account_id"), message);
-        self.plain_page(visit, "Message", call).await
+        let decoded = match self.ask::<Value>(visit, call).await {
+            Ok(answer) => {
+                let shown = ["sentence", "reason", "action", "resource", "principal"];
+                let shown = shown.into_iter().filter_map(|name| {
+                    let text = answer[name].as_str()?;
+                    Some((name.to_owned(), text.to_owned()))
+                });
+                shown.collect()
+            }
+            Err(refusal) => vec![("reason".to_owned(), refusal.sentence()?)],
+        };
+        let beside = Beside {
+            decoded: Some(decoded),
+            ..Beside::default()
+        };
+        self.account_page(visit, 200, &beside).await
     }
+}
 
-    pub(crate) async fn switch_role(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let call = calls::get_switch_role_link(visit.parameter("account_id"));
-        self.plain_page(visit, "Switch role", call).await
-    }
-
-    pub(crate) async fn account_history(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let call = visit.read(&format!("/v1{}/history", path_of(visit)), PAGE);
-        self.plain_page(visit, "History", call).await
-    }
-
-    pub(crate) async fn account_receipts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let call = visit.read(&format!("/v1{}/receipts", path_of(visit)), PAGE);
-        self.plain_page(visit, "Receipts", call).await
-    }
+/// Whether what people know an account by contains the words.
+fn matches(account: &Account, words: &str) -> bool {
+    let known = [
+        &account.name,
+        &account.stack_name,
+        &account.role_arn,
+        &account.account_id,
+    ];
+    known.iter().any(|text| text.to_lowercase().contains(words))
 }

@@ -3,13 +3,13 @@
 use crate::Console;
 use crate::assets::{SCRIPT, STYLE};
 use crate::brand::accent_path;
+use crate::http::Response;
 use crate::view::{self, Assets, Look, Person, Role};
 use crate::visit::Visit;
 use maud::{Markup, html};
 use rolecall_domain::ports::Entropy;
 use rolecall_domain::user;
 use rolecall_domain::workload::Token;
-use serde_json::Value;
 
 /// Values that live as long as a page is built.
 #[derive(Debug)]
@@ -83,6 +83,17 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
         }
     }
 
+    /// A page, or a part of one, as a view shows it.
+    pub(crate) fn page(
+        &self,
+        visit: &Visit<'_>,
+        status: u16,
+        view: impl FnOnce(&Look<'_>) -> Markup,
+    ) -> Response {
+        let shown = self.shown(visit);
+        Response::page(status, view(&self.look(visit, &shown)))
+    }
+
     /// A whole page, until it has a view of its own.
     pub(crate) fn frame(&self, visit: &Visit<'_>, title: &str, content: &Markup) -> Markup {
         let shown = self.shown(visit);
@@ -95,20 +106,5 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
     pub(crate) fn form_token(&self, visit: &Visit<'_>) -> Markup {
         let shown = self.shown(visit);
         view::parts::form_token(&self.look(visit, &shown))
-    }
-}
-
-/// A value of the API, until its page has a view of its own.
-pub(crate) fn value(value: &Value) -> Markup {
-    html! {
-        @match value {
-            Value::Object(fields) => {
-                dl { @for (name, field) in fields { dt { (name) } dd { (self::value(field)) } } }
-            }
-            Value::Array(items) => { ul { @for item in items { li { (self::value(item)) } } } }
-            Value::String(text) => { (text) }
-            Value::Null => { "-" }
-            other => { (other.to_string()) }
-        }
     }
 }

@@ -1,16 +1,17 @@
-//! Groups.
+//! Groups, their accounts and waiting registrations.
 
 use crate::api::Api;
 use crate::http::Response;
 use crate::model::{Page as List, records};
-use crate::pages::frame::value;
 use crate::view;
-use crate::view::groups::GroupForm;
+use crate::view::add::{AddForm, Choices, Region};
+use crate::view::groups::{Contents, GroupForm};
+use crate::view::parts::Wrong;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
-use maud::html;
 use rolecall_client::{Call, Group, NewRegistration, Registration, Request, calls};
-use rolecall_domain::messages::{GroupPages, Resume};
+use rolecall_domain::aws::Partition;
+use rolecall_domain::messages::{AddAccount, GroupPages};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::{Map, Value, json};
 
@@ -30,9 +31,7 @@ where
 {
     pub(crate) async fn groups(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let groups: List<records::Group> = self.ask(visit, visit.read("/v1/groups", PAGE)).await?;
-        let shown = self.shown(visit);
-        let page = view::groups::groups(&self.look(visit, &shown), &groups);
-        Ok(Response::page(200, page))
+        Ok(self.page(visit, 200, |look| view::groups::groups(look, &groups)))
     }
 
     pub(crate) fn new_group(&self, visit: &Visit<'_>) -> Response {
@@ -50,9 +49,9 @@ where
         group_id: Option<&str>,
         form: &GroupForm<'_>,
     ) -> Response {
-        let shown = self.shown(visit);
-        let page = view::groups::group_form(&self.look(visit, &shown), group_id, form);
-        Response::page(status, page)
+        self.page(visit, status, |look| {
+            view::groups::group_form(look, group_id, form)
+        })
     }
 
     /// What was typed stays in the form if the API refuses a field.
@@ -64,11 +63,7 @@ where
         match self.ask::<Group>(visit, call).await {
             Ok(group) => Ok(Response::see_other(format!("/groups/{}", group.group_id))),
             Err(refusal) => {
-                let wrong = refusal.wrong_fields(|field| match field {
-                    "name" => Some(("name", visit.say(&GroupPages::Name))),
-                    "color" => Some(("color", visit.say(&GroupPages::Color))),
-                    _ => None,
-                })?;
+                let wrong = wrong_in_group(visit, refusal)?;
                 let form = GroupForm {
                     name,
                     color,
@@ -80,30 +75,76 @@ where
         }
     }
 
+    pub(super) async fn group_record(
+        &self,
+        visit: &Visit<'_>,
+        id: &str,
+    ) -> Result<records::Group, Refusal> {
+        self.ask(visit, Request::get(format!("/v1/groups/{id}")).into())
+            .await
+    }
+
     pub(crate) async fn group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let id = visit.parameter("group_id");
-        let path = format!("/v1/groups/{id}");
-        let (accounts, links) = (format!("{path}/accounts"), format!("{path}/registrations"));
-        let (group, accounts, links) = futures_util::join!(
-            self.ask::<Value>(visit, Request::get(&*path).into()),
-            self.ask::<Value>(visit, visit.read(&accounts, PAGE)),
-            self.ask::<Value>(visit, Request::get(&*links).into()),
+        let path = format!("/v1/groups/{id}/accounts");
+        let (group, accounts) = futures_util::join!(
+            self.group_record(visit, id),
+            self.ask::<List<records::Account>>(visit, visit.read(&path, PAGE)),
         );
-        let (group, accounts, links) = (group?, accounts?, links?);
-        let content = html! {
-            a href={ "/groups/" (id) "/connect" } { "+" }
-            (value(&accounts))
-            (value(&links))
+        let (group, accounts) = (group?, accounts?);
+        let contents = Contents::Accounts(&accounts);
+        Ok(self.page(visit, 200, |look| {
+            view::groups::group(look, &group, &contents)
+        }))
+    }
+
+    pub(crate) async fn waiting(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let id = visit.parameter("group_id");
+        let path = format!("/v1/groups/{id}/registrations");
+        let (group, waiting) = futures_util::join!(
+            self.group_record(visit, id),
+            self.ask::<List<records::Registration>>(visit, visit.read(&path, PAGE)),
+        );
+        let (group, waiting) = (group?, waiting?);
+        let contents = Contents::Waiting(&waiting);
+        Ok(self.page(visit, 200, |look| {
+            view::groups::group(look, &group, &contents)
+        }))
+    }
+
+    pub(crate) async fn edit_group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let group = self
+            .group_record(visit, visit.parameter("group_id"))
+            .await?;
+        let form = GroupForm {
+            name: &group.name,
+            color: &group.color,
+            ..GroupForm::default()
         };
-        let name = group["name"].as_str().unwrap_or_default();
-        Ok(Response::page(200, self.frame(visit, name, &content)))
+        Ok(self.group_form(visit, 200, Some(&group.group_id), &form))
     }
 
     pub(crate) async fn change_group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let id = visit.parameter("group_id");
         let call = calls::change_group(id, visit.changed(&GROUP_FIELDS));
-        self.ask(visit, call).await?;
-        Ok(Response::see_other(format!("/groups/{id}")))
+        let Err(refusal) = self.ask(visit, call).await else {
+            return Ok(Response::see_other(format!("/groups/{id}")));
+        };
+        let wrong = wrong_in_group(visit, refusal)?;
+        let sent = visit.request.form().unwrap_or_default();
+        let form = GroupForm {
+            name: sent.text("name"),
+            color: sent.text("color"),
+            wrong,
+            ..GroupForm::default()
+        };
+        Ok(self.group_form(visit, 422, Some(id), &form))
+    }
+
+    pub(crate) async fn ask_to_delete_group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let id = visit.parameter("group_id");
+        let group = self.group_record(visit, id).await?;
+        Ok(self.page(visit, 200, |look| view::groups::delete_group(look, &group)))
     }
 
     pub(crate) async fn delete_group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
@@ -113,20 +154,22 @@ where
     }
 
     /// The first step of adding an account.
-    pub(crate) async fn connect(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+    pub(crate) async fn add_account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        self.add_form(visit, 200, &AddForm::default()).await
+    }
+
+    async fn add_form(
+        &self,
+        visit: &Visit<'_>,
+        status: u16,
+        form: &AddForm<'_>,
+    ) -> Result<Response, Refusal> {
         let id = visit.parameter("group_id");
-        let group: Group = self.ask(visit, calls::get_group(id)).await?;
-        let content = html! {
-            form method="post" action={ "/groups/" (id) "/registrations" } {
-                (self.form_token(visit))
-                input name="account_name" aria-label="account_name";
-                button.button { (visit.say(&Resume::Send)) }
-            }
-        };
-        Ok(Response::page(
-            200,
-            self.frame(visit, &group.name, &content),
-        ))
+        let group = self.group_record(visit, id).await?;
+        let choices = choices();
+        Ok(self.page(visit, status, |look| {
+            view::add::add(look, &group, &choices, form)
+        }))
     }
 
     pub(crate) async fn create_registration(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
@@ -135,25 +178,58 @@ where
             let text = form.text(name).trim();
             (!text.is_empty()).then(|| text.to_owned())
         };
-        let access: Vec<String> = form.all("access").into_iter().map(str::to_owned).collect();
-        let chooses_access = form.text("chooses_access") == "1" || !access.is_empty();
+        let aws_account_id = given("aws_account_id");
         let new = NewRegistration {
             account_name: given("account_name"),
             region: given("region"),
-            report_by: given("report_by"),
-            locale: given("locale"),
-            aws_account_id: given("aws_account_id"),
-            allow_duplicate: (form.text("allow_duplicate") == "1").then_some(true),
-            access: chooses_access.then_some(access),
-            companion_roles: visit.json("companion_roles"),
+            locale: Some(visit.language.tag().to_owned()),
+            aws_account_id: aws_account_id.map(|id| super::export::digits(&id)),
             ..NewRegistration::default()
         };
         let call = calls::create_registration(visit.parameter("group_id"), &new);
         let call = call.with_key(visit.idempotency_key());
-        let registration: Registration = self.ask(visit, call).await?;
-        let id = registration.registration_id;
-        Ok(Response::see_other(format!("/registrations/{id}")))
+        let refusal = match self.ask::<Registration>(visit, call).await {
+            Ok(made) => {
+                let id = made.registration_id;
+                return Ok(Response::see_other(format!("/registrations/{id}")));
+            }
+            Err(refusal) => refusal,
+        };
+        let wrong = refusal.wrong_fields(|field| match field {
+            "account_name" => Some(("account_name", visit.say(&AddAccount::NameLabel))),
+            "region" => Some(("region", visit.say(&AddAccount::RegionLabel))),
+            "aws_account_id" => Some(("aws_account_id", visit.say(&AddAccount::AccountLabel))),
+            _ => None,
+        })?;
+        let form = AddForm {
+            name: form.text("account_name"),
+            region: form.text("region"),
+            aws_account_id: form.text("aws_account_id"),
+            wrong,
+            ..AddForm::default()
+        };
+        self.add_form(visit, 422, &form).await
     }
+}
+
+/// The Regions of AWS's first partition. Without a choice, it is the hub's own.
+fn choices() -> Choices {
+    let regions = Partition::Aws.regions().map(|region| Region {
+        code: region.to_string(),
+        is_served: None,
+    });
+    Choices {
+        regions: regions.collect(),
+        ..Choices::default()
+    }
+}
+
+fn wrong_in_group(visit: &Visit<'_>, refusal: Refusal) -> Result<Vec<Wrong>, Refusal> {
+    refusal.wrong_fields(|field| match field {
+        "name" => Some(("name", visit.say(&GroupPages::Name))),
+        "color" => Some(("color", visit.say(&GroupPages::Color))),
+        _ => None,
+    })
 }
 
 /// The query parameters of a list.
@@ -182,11 +258,5 @@ impl Visit<'_> {
             .filter(|(name, _)| fields.contains(&name.as_str()));
         let sent = sent.map(|(name, value)| (name, json!(value)));
         Value::Object(sent.collect::<Map<_, _>>())
-    }
-
-    /// A field that a page wrote as JSON.
-    pub(super) fn json(&self, name: &str) -> Option<Value> {
-        let form = self.request.form()?;
-        serde_json::from_str(form.text(name)).ok()
     }
 }

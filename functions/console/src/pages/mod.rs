@@ -1,13 +1,14 @@
 //! The pages: each asks the API, and shows the result.
 
+mod account_changes;
 mod accounts;
 mod customers;
+mod export;
 mod frame;
 mod groups;
 mod orphaned_stacks;
 mod refusals;
 mod registrations;
-mod search;
 mod sessions;
 mod signing_in;
 
@@ -57,30 +58,35 @@ where
             Page::NewGroup => Ok(self.new_group(visit)),
             Page::CreateGroup => self.create_group(visit).await,
             Page::Group => self.group(visit).await,
+            Page::Waiting => self.waiting(visit).await,
+            Page::EditGroup => self.edit_group(visit).await,
             Page::ChangeGroup => self.change_group(visit).await,
+            Page::AskToDeleteGroup => self.ask_to_delete_group(visit).await,
             Page::DeleteGroup => self.delete_group(visit).await,
-            Page::Connect => self.connect(visit).await,
+            Page::AddAccount => self.add_account(visit).await,
             Page::CreateRegistration => self.create_registration(visit).await,
             Page::Registration | Page::RegistrationStatus => self.registration(visit).await,
             Page::CompleteRegistration => self.complete_registration(visit).await,
+            Page::AskToRevokeRegistration => self.ask_to_revoke_registration(visit).await,
             Page::RevokeRegistration => self.revoke_registration(visit).await,
             Page::Accounts => self.accounts(visit).await,
             Page::Account => self.account(visit).await,
+            Page::AccountStatus => self.account_status(visit).await,
+            Page::EditAccount => self.edit_account(visit).await,
             Page::ChangeAccount => self.change_account(visit).await,
             Page::CheckAccount => self.check_account(visit).await,
+            Page::AskToDeregisterAccount => self.ask_to_deregister_account(visit).await,
             Page::DeregisterAccount => self.deregister_account(visit).await,
+            Page::RenewCustomerLink => self.renew_customer_link(visit).await,
             Page::ChooseAccess => self.choose_access(visit).await,
             Page::ChooseCompanionRoles => self.choose_companion_roles(visit).await,
             Page::Simulate => self.simulate(visit).await,
             Page::DecodeMessage => self.decode_message(visit).await,
-            Page::SwitchRole => self.switch_role(visit).await,
-            Page::AccountHistory => self.account_history(visit).await,
-            Page::AccountReceipts => self.account_receipts(visit).await,
             Page::OrphanedStacks => self.orphaned_stacks(visit).await,
-            Page::OrphanedStack => self.orphaned_stack(visit).await,
+            Page::OrphanedStack | Page::OrphanedStackStatus => self.orphaned_stack(visit).await,
             Page::CheckOrphanedStack => self.check_orphaned_stack(visit).await,
+            Page::AskToDismissOrphanedStack => self.ask_to_dismiss(visit).await,
             Page::DismissOrphanedStack => self.dismiss_orphaned_stack(visit).await,
-            Page::Search => self.search(visit).await,
             Page::Export => self.export(visit).await,
             _ => Err(Refusal::NoSuchPage),
         }

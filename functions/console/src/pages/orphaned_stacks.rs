@@ -2,13 +2,15 @@
 
 use crate::api::Api;
 use crate::http::Response;
-use crate::pages::frame::value;
+use crate::model::Page as List;
+use crate::model::records::OrphanedStack;
+use crate::view;
+use crate::view::parts::Wrong;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
-use maud::html;
 use rolecall_client::{Request, calls};
+use rolecall_domain::messages::OrphanedPages;
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
-use serde_json::Value;
 
 fn path_of(visit: &Visit<'_>) -> String {
     format!("/orphaned-stacks/{}", visit.parameter("orphaned_stack_id"))
@@ -24,25 +26,25 @@ where
 {
     pub(crate) async fn orphaned_stacks(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let call = visit.read("/v1/orphaned-stacks", &["status", "limit", "cursor"]);
-        let page: Value = self.ask(visit, call).await?;
-        let page = self.frame(visit, "Orphaned stacks", &value(&page));
-        Ok(Response::page(200, page))
+        let list: List<OrphanedStack> = self.ask(visit, call).await?;
+        let status = visit.request.parameter("status");
+        Ok(self.page(visit, 200, |look| {
+            view::orphaned_stacks::orphaned_stacks(look, status, &list)
+        }))
     }
 
+    async fn orphaned_record(&self, visit: &Visit<'_>) -> Result<OrphanedStack, Refusal> {
+        let path = format!("/v1{}", path_of(visit));
+        self.ask(visit, Request::get(path).into()).await
+    }
+
+    /// The page, or the part of it that updates itself.
     pub(crate) async fn orphaned_stack(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let path = path_of(visit);
-        let stack: Value = self
-            .ask(visit, Request::get(format!("/v1{path}")).into())
-            .await?;
-        let content = html! {
-            form method="post" action={ (path) "/check" } {
-                (self.form_token(visit))
-                button.button { "check" }
-            }
-            (value(&stack))
-        };
-        let name = stack["stack_name"].as_str().unwrap_or_default();
-        Ok(Response::page(200, self.frame(visit, name, &content)))
+        let stack = self.orphaned_record(visit).await?;
+        Ok(self.page(visit, 200, |look| match visit.is_fragment {
+            true => view::orphaned_stacks::live(look, &stack),
+            false => view::orphaned_stacks::orphaned_stack(look, &stack),
+        }))
     }
 
     pub(crate) async fn check_orphaned_stack(
@@ -54,14 +56,30 @@ where
         Ok(Response::see_other(path_of(visit)))
     }
 
+    pub(crate) async fn ask_to_dismiss(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let stack = self.orphaned_record(visit).await?;
+        Ok(self.page(visit, 200, |look| {
+            view::orphaned_stacks::dismiss(look, &stack, "", &[])
+        }))
+    }
+
     pub(crate) async fn dismiss_orphaned_stack(
         &self,
         visit: &Visit<'_>,
     ) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
         let id = visit.parameter("orphaned_stack_id");
-        let call = calls::dismiss_orphaned_stack(id, form.text("reason").trim());
-        self.ask(visit, call).await?;
-        Ok(Response::see_other(path_of(visit)))
+        let reason = form.text("reason").trim();
+        let call = calls::dismiss_orphaned_stack(id, reason);
+        let Err(refusal) = self.ask(visit, call).await else {
+            return Ok(Response::see_other(path_of(visit)));
+        };
+        let wrong: Vec<Wrong> = refusal.wrong_fields(|field| {
+            (field == "reason").then(|| ("reason", visit.say(&OrphanedPages::DismissReason)))
+        })?;
+        let stack = self.orphaned_record(visit).await?;
+        Ok(self.page(visit, 422, |look| {
+            view::orphaned_stacks::dismiss(look, &stack, reason, &wrong)
+        }))
     }
 }

@@ -1,15 +1,19 @@
 //! A registration: its link, and what became of it.
 
-use crate::api::Api;
+use crate::api::{Api, ApiError};
 use crate::http::Response;
-use crate::pages::frame::value;
+use crate::model::records::Registration;
+use crate::view;
+use crate::view::connect::Pasted;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
-use maud::html;
 use rolecall_client::{Account, Request, calls};
-use rolecall_domain::messages::Resume;
+use rolecall_domain::messages::Connect;
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
-use serde_json::Value;
+
+fn path_of(visit: &Visit<'_>) -> String {
+    format!("/registrations/{}", visit.parameter("registration_id"))
+}
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
 where
@@ -19,42 +23,76 @@ where
     H: Clock + Entropy,
     A: Api,
 {
-    pub(crate) async fn registration(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let id = visit.parameter("registration_id");
-        let path = format!("/v1/registrations/{id}");
-        let registration: Value = self.ask(visit, Request::get(path).into()).await?;
-        let state = value(&registration);
-        if visit.is_fragment {
-            return Ok(Response::page(200, state));
-        }
-        let content = html! {
-            (state)
-            form method="post" action={ "/registrations/" (id) "/complete" } {
-                (self.form_token(visit))
-                textarea name="stack_info" aria-label="stack_info" {}
-                button.button { (visit.say(&Resume::Send)) }
-            }
-        };
-        Ok(Response::page(200, self.frame(visit, id, &content)))
+    async fn registration_record(&self, visit: &Visit<'_>) -> Result<Registration, Refusal> {
+        let path = format!("/v1{}", path_of(visit));
+        self.ask(visit, Request::get(path).into()).await
     }
 
+    /// The page, or the part of it that updates itself.
+    pub(crate) async fn registration(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        if visit.is_fragment {
+            let registration = self.registration_record(visit).await?;
+            return Ok(self.page(visit, 200, |look| view::add::live(look, &registration)));
+        }
+        self.registration_page(visit, 200, &Pasted::default()).await
+    }
+
+    async fn registration_page(
+        &self,
+        visit: &Visit<'_>,
+        status: u16,
+        pasted: &Pasted<'_>,
+    ) -> Result<Response, Refusal> {
+        let registration = self.registration_record(visit).await?;
+        let group = self.group_record(visit, &registration.group_id).await?;
+        Ok(self.page(visit, status, |look| {
+            view::add::registration(look, &group, &registration, pasted)
+        }))
+    }
+
+    /// What was pasted stays in the form if the API refuses it.
     pub(crate) async fn complete_registration(
         &self,
         visit: &Visit<'_>,
     ) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
         let id = visit.parameter("registration_id");
-        let call = calls::complete_registration(id, form.text("stack_info").trim(), None);
-        let account: Account = self.ask(visit, call).await?;
-        Ok(Response::see_other(format!(
-            "/accounts/{}",
-            account.account_id
-        )))
+        let text = form.text("stack_info").trim();
+        let call = calls::complete_registration(id, text, None);
+        let refusal = match self.ask::<Account>(visit, call).await {
+            Ok(account) => {
+                let id = account.account_id;
+                return Ok(Response::see_other(format!("/accounts/{id}")));
+            }
+            Err(refusal) => refusal,
+        };
+        let label = |field: &str| {
+            (field == "stack_info").then(|| ("stack_info", visit.say(&Connect::PasteLabel)))
+        };
+        match refusal.wrong_fields(label) {
+            Ok(wrong) => {
+                let pasted = Pasted { text, wrong };
+                self.registration_page(visit, 422, &pasted).await
+            }
+            // The page shows the attempt that was refused.
+            Err(Refusal::Api(ApiError::Problem(problem))) if problem.report.is_some() => {
+                Ok(Response::see_other(path_of(visit)))
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    pub(crate) async fn ask_to_revoke_registration(
+        &self,
+        visit: &Visit<'_>,
+    ) -> Result<Response, Refusal> {
+        let registration = self.registration_record(visit).await?;
+        Ok(self.page(visit, 200, |look| view::add::revoke(look, &registration)))
     }
 
     pub(crate) async fn revoke_registration(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let id = visit.parameter("registration_id");
         self.ask(visit, calls::revoke_registration(id)).await?;
-        Ok(Response::see_other(format!("/registrations/{id}")))
+        Ok(Response::see_other(path_of(visit)))
     }
 }

@@ -1,5 +1,6 @@
 //! The page of an account: what is wrong comes first.
 
+use super::account_roles::Asked;
 use super::checks::wrong_check;
 use super::groups::{account_status, not_a_member};
 use super::layout::{Frame, Look, Menu, Role, page};
@@ -11,7 +12,7 @@ use crate::model::Check;
 use crate::model::connect::Receipt;
 use crate::model::records::{Account, Group, HistoryEntry, Report};
 use maud::{Markup, html};
-use rolecall_domain::messages::{AccountPage, Customer, EventTitle, GroupPages, Status};
+use rolecall_domain::messages::{AccountPage, Customer, EventTitle, GroupPages};
 
 /// What the page shows.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,10 @@ pub struct Shown<'a> {
     pub reference_url: &'a str,
     /// Opens the stack's update page, after a change that needs one.
     pub update_url: Option<&'a str>,
+    /// A question about an action, with its answer.
+    pub asked: Option<&'a Asked<'a>>,
+    /// A decoded message, by the names of its parts.
+    pub decoded: Option<&'a [(String, String)]>,
 }
 
 pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
@@ -49,7 +54,7 @@ pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
             div.stack {
                 (live(look, account, shown.reference_url))
                 (super::account_roles::access(look, account))
-                (super::account_roles::roles(look, account))
+                (super::account_roles::roles(look, account, shown.asked, shown.decoded))
                 (history(look, shown.history))
             }
             div.stack {

@@ -32,7 +32,12 @@ pub fn access(look: &Look<'_>, account: &Account) -> Markup {
     }
 }
 
-pub fn roles(look: &Look<'_>, account: &Account) -> Markup {
+pub fn roles(
+    look: &Look<'_>,
+    account: &Account,
+    asked: Option<&Asked<'_>>,
+    decoded: Option<&[(String, String)]>,
+) -> Markup {
     let path = format!("/accounts/{}", account.account_id);
     html! {
         section.card {
@@ -46,7 +51,8 @@ pub fn roles(look: &Look<'_>, account: &Account) -> Markup {
             @for companion in &account.companion_roles { (role(look, companion)) }
         }
         @if account.is_connected() && !account.companion_roles.is_empty() && look.may(Role::Member) {
-            (simulate(look, account, None))
+            (simulate(look, account, asked))
+            (decode(look, account, decoded))
         }
     }
 }
@@ -95,21 +101,26 @@ pub fn simulate(look: &Look<'_>, account: &Account, asked: Option<&Asked<'_>>) -
                 div.row { button.button { (look.say(&AccountPage::SimulateButton)) } }
             }
             @if let Some(answer) = asked.and_then(|asked| asked.answer) {
-                @let (class, text) = match answer.decision.as_str() {
-                    "allowed" => ("notice good", AccountPage::Allowed),
-                    "explicit_deny" => ("notice bad", AccountPage::ExplicitDeny),
-                    _ => ("notice bad", AccountPage::ImplicitDeny),
-                };
-                section class=(class) role="status" {
-                    h2 { (answer.action) ": " (look.say(&text)) }
-                    @if let Some(message) = &answer.message { p { (message) } }
+                @for result in &answer.results {
+                    @let (class, text) = match result.decision.as_str() {
+                        "allowed" => ("notice good", AccountPage::Allowed),
+                        "explicitly_denied" => ("notice bad", AccountPage::ExplicitDeny),
+                        "implicitly_denied" => ("notice bad", AccountPage::ImplicitDeny),
+                        _ => ("notice wait", AccountPage::Unknown),
+                    };
+                    section class=(class) role="status" {
+                        h2 { (result.action) ": " (look.say(&text)) }
+                        p { (result.because) }
+                    }
+                }
+                @if let Some(reason) = &answer.reason {
+                    section.notice.wait role="status" { h2 { (reason) } }
                 }
             }
             @if let Some(problem) = asked.and_then(|asked| asked.problem) {
                 section.notice.bad role="alert" { h2 { (problem) } }
             }
         }
-        (decode(look, account, None))
     }
 }
 

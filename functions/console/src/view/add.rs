@@ -16,7 +16,8 @@ use rolecall_domain::messages::{AddAccount, Connect, Span};
 #[derive(Debug, Clone)]
 pub struct Region {
     pub code: String,
-    pub is_served: bool,
+    /// `None` if that is not known.
+    pub is_served: Option<bool>,
 }
 
 /// A companion role to choose.
@@ -96,13 +97,15 @@ fn region(look: &Look<'_>, choices: &Choices, form: &AddForm<'_>) -> Markup {
         (wrong_text(&form.wrong, "region"))
         select #region name="region" aria-invalid=[is_wrong.as_ref().map(|_| "true")]
             aria-describedby=(is_wrong.as_deref().unwrap_or("region-hint")) {
+            option value="" { (look.say(&AddAccount::RegionOfHub)) }
             @for region in &choices.regions {
-                @let note = match region.is_served {
-                    true => AddAccount::RegionServed,
-                    false => AddAccount::RegionPaste,
-                };
                 option value=(region.code) selected[region.code == form.region] {
-                    (region.code) " – " (look.say(&note))
+                    (region.code)
+                    @match region.is_served {
+                        Some(true) => { " – " (look.say(&AddAccount::RegionServed)) }
+                        Some(false) => { " – " (look.say(&AddAccount::RegionPaste)) }
+                        None => {}
+                    }
                 }
             }
         }

@@ -257,6 +257,7 @@ pub fn checkboxes<'a>(
 }
 
 /// A question before what can't be undone. The script shows it as a dialog.
+#[derive(Debug)]
 pub struct Confirm<'a> {
     pub title: &'a str,
     pub detail: &'a Markup,

@@ -139,7 +139,16 @@ async fn fragment_of_a_person_who_is_signed_out_leads_nowhere() {
 async fn customer_pages_use_the_token_of_their_address_and_no_session() {
     let world = World::new();
     let mut browser = world.signed_in().await;
-    let body = json!({"state": "waiting"});
+    let body = json!({
+        "state": "waiting",
+        "brand": {"product_name": "Acme"},
+        "hub_account_id": "111111111111",
+        "report_by": "callback",
+        "region": "eu-central-1",
+        "stack_name": "rolecall-1",
+        "created_at": "2026-11-29T10:00:00Z",
+        "expires_at": "2026-12-01T10:00:00Z",
+    });
     world
         .console
         .api

@@ -20,8 +20,8 @@ async fn get(path: &str, headers: Value) -> Response {
 #[tokio::test]
 async fn every_response_has_the_security_headers() {
     for (path, status) in [
-        ("/sign-in", 200),
-        ("/", 303),
+        ("/sign-in", 303),
+        ("/", 401),
         ("/unknown", 404),
         (STYLE.path, 200),
     ] {

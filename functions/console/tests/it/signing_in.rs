@@ -179,7 +179,7 @@ async fn ending_all_sessions_of_a_person_ends_them_now() {
         .end_all(&user, world.now())
         .await
         .expect("ended");
-    assert_eq!(browser.get("/").await.status_code, 303);
+    assert_eq!(browser.get("/").await.status_code, 401);
     world.after(1);
     let mut again = world.signed_in().await;
     assert_eq!(again.get("/").await.status_code, 200);

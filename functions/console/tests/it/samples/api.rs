@@ -238,9 +238,9 @@ pub fn registration(of: &Setting, status: &str) -> Value {
 
 pub fn history() -> Value {
     json!([
-        {"event": "Account Unhealthy", "at": "2026-11-29T12:00:00Z", "actor": {"type": "hub"}},
-        {"event": "Account Changed", "at": "2026-11-28T12:00:00Z", "actor": {"name": "admin@acme.example"}},
-        {"event": "Account Registered", "at": "2026-11-21T09:00:00Z", "actor": {"type": "stack"}},
+        {"event": "Account Unhealthy", "at": "2026-11-29T12:00:00Z", "actor": "hub"},
+        {"event": "Account Changed", "at": "2026-11-28T12:00:00Z", "actor": "user:1", "actor_name": "Olivia Owner"},
+        {"event": "Account Registered", "at": "2026-11-21T09:00:00Z", "actor": "stack"},
     ])
 }
 

@@ -122,7 +122,7 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
 fn choices_of(of: &Setting) -> Choices {
     let region = |code: &str, is_served| Region {
         code: code.to_owned(),
-        is_served,
+        is_served: Some(is_served),
     };
     Choices {
         regions: vec![region("ap-northeast-1", true), region("eu-south-2", false)],
@@ -187,6 +187,8 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
             switch_role_url: Some("https://signin.aws.amazon.com/switchrole"),
             reference_url: "/reference/",
             update_url: (status == "active").then_some("https://console.aws.amazon.com/"),
+            asked: None,
+            decoded: None,
         };
         pages.push((format!("account-{status}"), account::account(look, shown)));
     }

@@ -59,6 +59,7 @@ messages! {
         SimulateButton => { en: "Check the action", ja: "確認" }
         Allowed => { en: "Allowed", ja: "許可" }
         ImplicitDeny => { en: "Denied: no policy allows it", ja: "拒否（許可するポリシーがありません）" }
+        Unknown => { en: "Not known", ja: "不明" }
         ExplicitDeny => { en: "Denied explicitly by a policy", ja: "明示的に拒否" }
         DecodeHeading => { en: "Decode an error message", ja: "エラーメッセージのデコード" }
         DecodeLabel => { en: "Encoded authorization failure message", ja: "エンコードされた認可失敗メッセージ" }

@@ -1,12 +1,10 @@
-//! Search over everything, and exports.
+//! Exports of the accounts, and what people type to find one.
 
 use crate::api::{Api, ApiError};
 use crate::http::Response;
-use crate::pages::frame::value;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
-use maud::html;
-use rolecall_client::{Call, Request};
+use rolecall_client::Request;
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::Value;
 
@@ -14,13 +12,19 @@ use serde_json::Value;
 const EXPORT_PARAMETERS: &[&str] = &["format", "group_id", "status", "access", "finding"];
 
 /// The letters, digits and signs of a Japanese keyboard, which are wider, as ASCII.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         '\u{3000}' => ' ',
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         other => other,
     };
     text.trim().chars().map(fold).collect()
+}
+
+/// An AWS account ID without the gaps that people type.
+pub(super) fn digits(text: &str) -> String {
+    let folded = folded(text);
+    folded.chars().filter(|c| !matches!(c, ' ' | '-')).collect()
 }
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
@@ -31,33 +35,6 @@ where
     H: Clock + Entropy,
     A: Api,
 {
-    /// A twelve-digit number finds the accounts and registrations of that AWS account.
-    pub(crate) async fn search(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let words = folded(visit.request.parameter("q").unwrap_or_default());
-        let digits: String = words.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-        let is_account = digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit());
-        let found = match is_account {
-            true => {
-                let of = |path: &str| -> Call<Value> {
-                    Request::get(path)
-                        .query("aws_account_id", Some(&*digits))
-                        .into()
-                };
-                let (accounts, links) = futures_util::join!(
-                    self.ask(visit, of("/v1/accounts")),
-                    self.ask(visit, of("/v1/registrations")),
-                );
-                Some((accounts?, links?))
-            }
-            false => None,
-        };
-        let content = html! {
-            form action="/search" { input name="q" value=(words) aria-label="q"; }
-            @if let Some((accounts, links)) = &found { (value(accounts)) (value(links)) }
-        };
-        Ok(Response::page(200, self.frame(visit, "Search", &content)))
-    }
-
     /// The file as the API writes it.
     pub(crate) async fn export(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let request: Request = visit.read::<Value>("/v1/export", EXPORT_PARAMETERS).into();
