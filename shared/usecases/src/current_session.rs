@@ -53,10 +53,10 @@ where
         let found = env.sessions.find(&id.key()).await?;
         let live = found.filter(|it| it.session.is_live(limits, it.ended_at, now));
         let session = live.ok_or(CurrentError::Ended)?.session;
+        if session.is_to_be_seen(limits, now) {
+            env.sessions.see(&session.key, now).await?;
+        }
         if !session.is_to_be_renewed(now) {
-            if session.is_to_be_seen(limits, now) {
-                env.sessions.see(&session.key, now).await?;
-            }
             let tokens = unsealed(env, &session).await?;
             return Ok(Current { session, tokens });
         }

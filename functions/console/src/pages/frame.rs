@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use rolecall_domain::ports::Entropy;
 use rolecall_domain::user;
 use rolecall_domain::workload::Token;
+use serde_json::Value;
 
 /// Values that live as long as a page is built.
 #[derive(Debug)]
