@@ -83,13 +83,12 @@ impl Overlay {
                 value: api_url.clone(),
             },
             Patch::Set {
-                at: format!(
-                    "{}/Environment/Variables/OPENID_CONFIGURATION/Fn::If/2",
-                    properties("registration-api")
-                ),
-                value: json!({
-                    "Fn::Sub": format!("{endpoint}/${{UserPool}}/.well-known/openid-configuration")
-                }),
+                at: "/Resources/ConsoleClient/Properties/CallbackURLs".to_owned(),
+                value: json!([format!("{}/sign-in/callback", self.console_url)]),
+            },
+            Patch::Set {
+                at: "/Resources/ConsoleClient/Properties/LogoutURLs".to_owned(),
+                value: json!([format!("{}/", self.console_url)]),
             },
             Patch::Set {
                 at: "/Outputs/ConsoleUrl/Value".to_owned(),
@@ -113,6 +112,15 @@ impl Overlay {
         patches.extend(["registration-api", "console"].map(|function| Patch::Set {
             at: format!("{}/Environment/Variables/CONSOLE_URL", properties(function)),
             value: json!(self.console_url),
+        }));
+        patches.extend(["registration-api", "console"].map(|function| Patch::Set {
+            at: format!(
+                "{}/Environment/Variables/OPENID_CONFIGURATION/Fn::If/2",
+                properties(function)
+            ),
+            value: json!({
+                "Fn::Sub": format!("{endpoint}/${{UserPool}}/.well-known/openid-configuration")
+            }),
         }));
         // Customers read templates from the emulator, not through a proxy of the functions.
         patches.extend(
