@@ -11,7 +11,6 @@ use rolecall_usecases::Env;
 use serde_json::json;
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
-    #[expect(clippy::unused_async, reason = "every handler of the table is async")]
     pub(crate) async fn me(&self, caller: &Caller) -> Result<Response, Problem> {
         let nobody = Person::default();
         let (subject, person) = match &caller.actor {
