@@ -1,4 +1,4 @@
-//! The AWS SDK for Python, the AWS CLI and the AWS SDK for JavaScript as they are: they get credentials through a
+//! The AWS SDKs for Python, JavaScript and Rust, and the AWS CLI as they are: they get credentials through a
 //! profile's `credential_process`, through `rolecall exec`, and as workloads through the container provider.
 
 mod expiring;
@@ -180,7 +180,7 @@ impl<'a> Shop<'a> {
     async fn process(&self, sdk: Sdk) -> Result<Program> {
         // A line for each run.
         let renewals = self.folder.path().join(format!("{sdk:?}.renewals"));
-        let mut command = self.command(&sdk.words())?;
+        let mut command = self.command(&sdk.words()?)?;
         command
             .env("AWS_PROFILE", &self.profile)
             .env("ROLECALL", rolecall()?)
@@ -224,7 +224,7 @@ impl<'a> Shop<'a> {
     }
 
     async fn exec(&self, sdk: Sdk) -> Result<()> {
-        let mut program = Program::start(self.rolecall_exec(&sdk.words())?)?;
+        let mut program = Program::start(self.rolecall_exec(&sdk.words()?)?)?;
         program.sees(&self.table).await?;
         program.end().await
     }
@@ -238,7 +238,7 @@ impl<'a> Shop<'a> {
             self.account_id()
         );
         let token = self.folder.path().join(format!("{sdk:?}.token"));
-        let mut command = self.command(&sdk.words())?;
+        let mut command = self.command(&sdk.words()?)?;
         command
             .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &token);

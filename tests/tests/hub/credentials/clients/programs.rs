@@ -19,24 +19,29 @@ pub enum Sdk {
     Python,
     Cli,
     JavaScript,
+    Rust,
 }
 
 impl Sdk {
-    pub const ALL: [Self; 3] = [Self::Python, Self::Cli, Self::JavaScript];
+    pub const ALL: [Self; 4] = [Self::Python, Self::Cli, Self::JavaScript, Self::Rust];
 
-    /// For how many seconds credentials are valid if the SDK is to renew them with each request. The AWS SDK for
-    /// JavaScript also uses the former ones while they are valid, and the others don't.
+    /// For how many seconds credentials are valid if the SDK is to renew them with each request. The AWS SDKs for
+    /// JavaScript and Rust also use the former ones while they are valid, and the others don't.
     pub const fn lifetime(self) -> i64 {
         match self {
-            Self::JavaScript => 3,
+            Self::JavaScript | Self::Rust => 3,
             Self::Python | Self::Cli => 60,
         }
     }
 
     /// The program and its arguments.
-    pub fn words(self) -> Vec<PathBuf> {
+    ///
+    /// # Errors
+    /// If the program in Rust is not built.
+    pub fn words(self) -> Result<Vec<PathBuf>> {
         let (python, readers) = (tool("python"), Tree::default().root().join("tests/readers"));
-        match self {
+        Ok(match self {
+            Self::Rust => vec![example("tables")?],
             Self::Python => vec![python, readers.join("tables.py")],
             Self::Cli => vec!["sh".into(), readers.join("tables.sh")],
             Self::JavaScript => vec![
@@ -45,8 +50,18 @@ impl Sdk {
                 "node".into(),
                 readers.join("tables.mjs"),
             ],
-        }
+        })
     }
+}
+
+/// A program of `tests/examples`, which `cargo test` builds.
+fn example(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let target = own
+        .ancestors()
+        .nth(2)
+        .context("not in a target directory")?;
+    Ok(target.join("examples").join(name))
 }
 
 pub fn tool(name: &str) -> PathBuf {
