@@ -111,7 +111,7 @@ async fn session_ends_when_idle_and_in_any_case() {
     world.after(3600);
     assert_eq!(
         browser.get("/").await.status_code,
-        303,
+        401,
         "after an idle hour"
     );
 }
