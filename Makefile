@@ -5,6 +5,7 @@
 #   make demo         narrated demo of the full life of an account
 #   make test         all tests
 #   make clients      generate clients of the API, and run them and schemathesis against a hub (two minutes)
+#   make browser      test the pages in Chromium against a hub
 #   make lint         clippy and the linters of the templates
 #   make fmt          format the code
 #   make generate     write everything that is generated from the code, such as docs/reference and the snapshots of texts
@@ -23,6 +24,7 @@ VENV   := .venv
 STAMP  := $(VENV)/.installed
 CLIENTS_VENV  := .venv-clients
 CLIENTS_STAMP := $(CLIENTS_VENV)/.installed
+BROWSER_STAMP := tests/browser/node_modules/.installed
 
 # Use the same flags in every cargo call, or the AWS SDK is compiled twice: cargo-lambda always passes the
 # target, and the features of a dependency depend on the selected packages. So always pass this target and
@@ -34,7 +36,7 @@ RELEASE     := target/lambda-release
 # Where cargo puts builds for this machine.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test run-tests clients run-clients nightly faults load bench bench-cli bench-fleet bench-test oracle fuzz \
+.PHONY: up down demo test run-tests clients run-clients browser run-browser nightly faults load bench bench-cli bench-fleet bench-test oracle fuzz \
 	simulate publish replay-events build venv fmt fmt-check generate lint lint-templates
 
 up: build
@@ -138,6 +140,16 @@ clients: build run-clients
 
 run-clients: $(CLIENTS_STAMP)
 	$(LOCAL) with-hub -- $(CLIENTS_VENV)/bin/python tests/clients/run.py
+
+# Tests the pages in Chromium: every state of every page, and what people do on them.
+browser: build run-browser
+
+run-browser: $(BROWSER_STAMP)
+	$(LOCAL) with-hub -- $(VENV)/bin/python tests/browser/run.py
+
+$(BROWSER_STAMP): $(STAMP) tests/browser/package-lock.json
+	$(VENV)/bin/python tests/readers/node.py npm ci --prefix tests/browser --silent --no-audit --no-fund
+	@touch $@
 
 # Its pinned versions conflict with those in .venv. Node.js and npm come from PyPI.
 $(CLIENTS_STAMP): tests/clients/requirements.txt tests/clients/package-lock.json
