@@ -108,7 +108,7 @@ flow("broken trust policy is shown with its remedy, which works", {}, async (con
   await signIn(page);
   await page.goto(`${hub.console_url}/accounts/${id}`);
   await page.getByRole("button", { name: "Check now" }).click();
-  await page.getByText("Needs attention").first().waitFor();
+  await page.getByRole("heading", { name: /need attention$/ }).waitFor();
   const command = await page.locator("pre").first().innerText();
   assert.match(command, /^aws iam update-assume-role-policy/);
   assert.deepEqual(await violations(page), []);

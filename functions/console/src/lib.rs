@@ -22,6 +22,7 @@ pub use crate::brand::Brands;
 use crate::guard::Source;
 use crate::http::{Request, Response};
 use crate::routes::{Access, Route, Target};
+use crate::view::Role;
 use crate::view::parts::Wrong;
 use crate::visit::{Signed, Visit};
 use futures_util::future::{Either, select};
@@ -60,6 +61,8 @@ enum Refusal {
     /// A form of ours, from a page of an earlier session.
     OldForm,
     NoSuchPage,
+    /// The person's role is lower than this one.
+    NotPermitted(Role),
     /// Something of our own is not available.
     Unavailable(String),
     /// A bug, or a damaged item.
@@ -256,8 +259,10 @@ fn outcome(refusal: &Refusal) -> (Outcome, Option<String>) {
         Refusal::Api(error @ ApiError::Unavailable(_)) => {
             (Outcome::Failed, Some(with_causes(error)))
         }
-        Refusal::Api(_) | Refusal::FormFromElsewhere | Refusal::OldForm | Refusal::NoSuchPage => {
-            (Outcome::Refused, None)
-        }
+        Refusal::Api(_)
+        | Refusal::FormFromElsewhere
+        | Refusal::OldForm
+        | Refusal::NotPermitted(_)
+        | Refusal::NoSuchPage => (Outcome::Refused, None),
     }
 }

@@ -188,7 +188,7 @@ pub fn decode_authorization_message(account_id: &str, message: &str) -> Call<Val
 // Pages of customers
 
 /// Completes the registration of the page's token with the stack's output.
-pub fn complete_registration_by_page(stack_info: &str) -> Call<Value> {
+pub fn complete_from_connect_page(stack_info: &str) -> Call<Value> {
     let body = json!({"stack_info": stack_info});
     Request::act("/connect/v1/registration/complete", body).into()
 }

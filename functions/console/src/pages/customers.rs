@@ -108,7 +108,7 @@ where
             return Err(Refusal::FormFromElsewhere);
         }
         let text = form.text("stack_info").trim();
-        let request = calls::complete_registration_by_page(text);
+        let request = calls::complete_from_connect_page(text);
         let refusal = match self.ask_publicly::<Value>(visit, request).await {
             Ok(_) => return Ok(Response::see_other(connect_path(visit))),
             Err(refusal) => refusal,

@@ -1,11 +1,11 @@
 //! What each page is shown with.
 
-use crate::Console;
 use crate::assets::{SCRIPT, STYLE};
 use crate::brand::accent_path;
 use crate::http::Response;
 use crate::view::{self, Assets, Look, Person, Role};
 use crate::visit::Visit;
+use crate::{Console, Refusal};
 use maud::{Markup, html};
 use rolecall_domain::ports::Entropy;
 use rolecall_domain::user;
@@ -36,6 +36,15 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
             query: visit.query_without(&["lang"]),
             accent: accent_path(&visit.brand),
             person,
+        }
+    }
+
+    /// Pages of forms that the API would refuse are not shown.
+    pub(crate) fn require(&self, visit: &Visit<'_>, least: Role) -> Result<(), Refusal> {
+        let person = self.shown(visit).person;
+        match person.is_some_and(|person| person.role >= least) {
+            true => Ok(()),
+            false => Err(Refusal::NotPermitted(least)),
         }
     }
 

@@ -17,6 +17,7 @@ pub(crate) use refusals::of_store;
 use crate::api::{Api, call};
 use crate::http::Response;
 use crate::routes::Page;
+use crate::view::Role;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::Call;
@@ -48,6 +49,9 @@ where
 
     /// Pages of people who are signed in.
     pub(crate) async fn private(&self, page: Page, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        if let Some(least) = page.least_role() {
+            self.require(visit, least)?;
+        }
         match page {
             Page::SignOut => self.sign_out(visit).await,
             Page::Sessions => self.sessions(visit).await,
@@ -100,5 +104,22 @@ where
     ) -> Result<T, Refusal> {
         let called = call(&self.api, request, visit.credential(), visit.language).await;
         called.map_err(Refusal::from)
+    }
+}
+
+impl Page {
+    /// The least role that a form's page is shown to. The API decides about the form itself.
+    fn least_role(self) -> Option<Role> {
+        match self {
+            Self::NewGroup
+            | Self::EditGroup
+            | Self::AddAccount
+            | Self::AskToRevokeRegistration
+            | Self::EditAccount => Some(Role::Member),
+            Self::AskToDeleteGroup
+            | Self::AskToDeregisterAccount
+            | Self::AskToDismissOrphanedStack => Some(Role::Owner),
+            _ => None,
+        }
     }
 }

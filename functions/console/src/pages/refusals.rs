@@ -6,7 +6,7 @@ use crate::view;
 use crate::visit::Visit;
 use crate::{Console, Refusal, cookies, ending, outcome};
 use rolecall_aws::telemetry::{Ending, RequestLog, with_causes};
-use rolecall_domain::messages::{Failure, Language, Message, Seconds};
+use rolecall_domain::messages::{Failure, GroupPages, Language, Message, Seconds};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer, StoreError};
 
 /// A damaged item needs an operator; anything else is temporary.
@@ -53,6 +53,13 @@ where
             Refusal::OldForm => self.old_form(visit),
             Refusal::FormFromElsewhere => {
                 say(403, &Failure::FormRefused, &Failure::FormRefusedDetail)
+            }
+            Refusal::NotPermitted(least) => {
+                let detail = match least {
+                    view::Role::Owner => GroupPages::OwnerOnly,
+                    view::Role::Member | view::Role::Viewer => GroupPages::MemberOnly,
+                };
+                self.failure(visit, 403, &Failure::NotPermitted, &visit.say(&detail))
             }
             Refusal::NoSuchPage if is_of_the_api(&visit.request.path) => no_such_path(),
             Refusal::NoSuchPage => say(404, &Failure::NotFound, &Failure::NotFoundDetail),

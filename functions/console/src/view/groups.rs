@@ -100,7 +100,7 @@ pub fn group_form(look: &Look<'_>, group_id: Option<&str>, form: &GroupForm<'_>)
             div.row {
                 button.button.primary { (button) }
                 a.button href=(back) { (look.say(&super::parts::CANCEL)) }
-                @if let (Some(id), true) = (group_id, look.may(Role::Member)) {
+                @if let (Some(id), true) = (group_id, look.may(Role::Owner)) {
                     a.button.danger.end href={"/groups/" (id) "/delete"} data-dialog { (look.say(&GroupPages::Delete)) }
                 }
             }

@@ -79,6 +79,7 @@ async fn run() -> Result<()> {
         acme: world.acme.clone(),
         driver,
     };
+    story.ok("GET /v1/me", &[]).await?;
     let group = story.groups().await?;
     let (customer, account) = story.registrations(&world, &group).await?;
     story.account(&account, &group).await?;
