@@ -62,7 +62,7 @@ async fn pages_offer_what_the_role_allows() {
         (json!(null), false),
     ] {
         let mut browser = world.browser();
-        let link = browser.to_the_issuer("/sign-in").await;
+        let link = browser.led_to_issuer("/sign-in").await;
         let mut claims = world.issuer().claims("olivia", "acme", world.now());
         claims["nonce"] = json!(parameter(&link, "nonce"));
         claims["custom:role"] = role.clone();

@@ -14,7 +14,7 @@ async fn session_id_that_was_planted_is_never_signed_in() {
         .cookies
         .insert("__Host-rolecall-session".to_owned(), planted.clone());
     let mut fresh = world.browser();
-    let link = fresh.to_the_issuer("/sign-in").await;
+    let link = fresh.led_to_issuer("/sign-in").await;
     victim.cookies.extend(fresh.cookies.clone());
     let back = victim.at_the_issuer(&link, "vera", "globex");
     let response = victim.get(&back).await;
@@ -29,7 +29,7 @@ async fn session_id_that_was_planted_is_never_signed_in() {
 async fn callback_of_another_browser_signs_nobody_in() {
     let world = World::new();
     let mut attacker = world.browser();
-    let link = attacker.to_the_issuer("/sign-in").await;
+    let link = attacker.led_to_issuer("/sign-in").await;
     let back = attacker.at_the_issuer(&link, "mallory", "evil");
     let mut victim = world.browser();
     victim.get("/sign-in").await;
@@ -43,7 +43,7 @@ async fn callback_of_another_browser_signs_nobody_in() {
 async fn callback_with_a_token_of_another_attempt_signs_nobody_in() {
     let world = World::new();
     let mut browser = world.browser();
-    let link = browser.to_the_issuer("/sign-in").await;
+    let link = browser.led_to_issuer("/sign-in").await;
     let state = parameter(&link, "state");
     let issuer = world.issuer();
     let valid = |nonce: Value| {
@@ -164,7 +164,7 @@ async fn signing_in_leads_to_no_other_site() {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("after", place)
             .finish();
-        let link = browser.to_the_issuer(&format!("/sign-in?{query}")).await;
+        let link = browser.led_to_issuer(&format!("/sign-in?{query}")).await;
         let back = browser.at_the_issuer(&link, "olivia", "acme");
         let location = browser.get(&back).await.headers["location"].clone();
         let safe = location == "/" || location.starts_with("/%0d%0a");
@@ -222,7 +222,7 @@ async fn cookies_are_for_this_host_and_for_requests_only() {
     let world = World::new();
     let mut browser = world.browser();
     let mut cookies = browser.get("/sign-in?lang=ja").await.cookies;
-    let link = browser.to_the_issuer("/sign-in").await;
+    let link = browser.led_to_issuer("/sign-in").await;
     let back = browser.at_the_issuer(&link, "olivia", "acme");
     cookies.extend(browser.get(&back).await.cookies);
     assert!(cookies.len() >= 4, "{}", cookies.len());

@@ -11,7 +11,7 @@ async fn person_signs_in_and_returns_to_the_page() {
     let page = browser.get("/groups/grp_1?cursor=a%20b&lang=ja").await;
     assert_eq!(page.status_code, 401);
     assert!(text(&page).contains("<html lang=\"ja\">"));
-    let link = browser.to_the_issuer(&sign_in_link(&text(&page))).await;
+    let link = browser.led_to_issuer(&sign_in_link(&text(&page))).await;
     let back = browser.at_the_issuer(&link, "olivia", "acme");
     let response = browser.get(&back).await;
     assert_eq!(response.status_code, 303);
@@ -30,9 +30,9 @@ async fn person_signs_in_and_returns_to_the_page() {
 }
 
 #[tokio::test]
-async fn request_to_the_issuer_asks_for_a_code_with_pkce() {
+async fn request_led_to_issuer_asks_for_a_code_with_pkce() {
     let world = World::new();
-    let link = world.browser().to_the_issuer("/sign-in").await;
+    let link = world.browser().led_to_issuer("/sign-in").await;
     assert!(link.starts_with(&format!("{}/authorize?", world.issuer().url())));
     for (name, value) in [
         ("response_type", "code"),
@@ -52,9 +52,9 @@ async fn request_to_the_issuer_asks_for_a_code_with_pkce() {
 async fn two_tabs_both_arrive() {
     let world = World::new();
     let mut browser = world.browser();
-    let first = browser.to_the_issuer("/sign-in?after=%2Faccounts").await;
+    let first = browser.led_to_issuer("/sign-in?after=%2Faccounts").await;
     let second = browser
-        .to_the_issuer("/sign-in?after=%2Forphaned-stacks")
+        .led_to_issuer("/sign-in?after=%2Forphaned-stacks")
         .await;
     let (first, second) = (
         browser.at_the_issuer(&first, "olivia", "acme"),
@@ -70,7 +70,7 @@ async fn two_tabs_both_arrive() {
 async fn attempt_is_used_once() {
     let world = World::new();
     let mut browser = world.browser();
-    let link = browser.to_the_issuer("/sign-in").await;
+    let link = browser.led_to_issuer("/sign-in").await;
     let before = browser.clone();
     let back = browser.at_the_issuer(&link, "olivia", "acme");
     assert_eq!(browser.get(&back).await.status_code, 303);
@@ -205,7 +205,7 @@ async fn form_is_kept_until_the_person_has_signed_in_again() {
     );
     let start = "/sign-in?after=%2Fresume";
     assert!(text(&page).contains(&format!("href=\"{start}\"")));
-    let link = browser.to_the_issuer(start).await;
+    let link = browser.led_to_issuer(start).await;
     let back = browser.at_the_issuer(&link, "olivia", "acme");
     let response = browser.get(&back).await;
     assert_eq!(response.headers["location"], "/resume");
@@ -277,7 +277,7 @@ async fn clock_of_the_issuer_may_differ_by_a_minute_and_the_page_says_both_times
     let world = World::new();
     for (ahead, status) in [(59, 303), (61, 400)] {
         let mut browser = world.browser();
-        let link = browser.to_the_issuer("/sign-in").await;
+        let link = browser.led_to_issuer("/sign-in").await;
         let later = world.now() + SignedDuration::from_secs(ahead);
         let mut claims = world.issuer().claims("olivia", "acme", later);
         claims["nonce"] = json!(parameter(&link, "nonce"));

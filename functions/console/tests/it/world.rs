@@ -298,7 +298,7 @@ impl Browser<'_> {
     }
 
     /// The address of the issuer to which this address of the console leads.
-    pub async fn to_the_issuer(&mut self, address: &str) -> String {
+    pub async fn led_to_issuer(&mut self, address: &str) -> String {
         let response = self.get(address).await;
         assert_eq!(response.status_code, 303, "{address}");
         let location = response.headers["location"].clone();
@@ -317,7 +317,7 @@ impl Browser<'_> {
     }
 
     pub async fn sign_in(&mut self, subject: &str, tenant: &str) -> Response {
-        let link = self.to_the_issuer("/sign-in").await;
+        let link = self.led_to_issuer("/sign-in").await;
         let back = self.at_the_issuer(&link, subject, tenant);
         self.get(&back).await
     }

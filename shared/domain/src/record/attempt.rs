@@ -37,7 +37,7 @@ pub struct LastAttempt {
     pub detail: Localized,
     /// The same for the person who creates the stack.
     #[serde(default)]
-    pub for_customer: Explanation,
+    pub for_customer: Box<Explanation>,
     pub attempted_at: Timestamp,
     pub stack: StackLinks,
     /// The checks that ran. `None` if the attempt failed before any did.
@@ -52,7 +52,7 @@ impl LastAttempt {
         Self {
             code: refusal.code,
             detail: refusal.message(),
-            for_customer: refusal.for_customer(),
+            for_customer: Box::new(refusal.for_customer()),
             attempted_at: now,
             stack: StackLinks::to(stack_id, seen.unwrap_or_default()),
             report,

@@ -138,7 +138,7 @@ fn refusal_has_a_text_for_the_customer() {
     );
     assert!(!text(&told.detail).is_empty() && !text(&told.remedy).is_empty());
     let attempt = LastAttempt::new(&refusal(), &stack("rolecall-1"), at(1));
-    assert_eq!(attempt.for_customer, told);
+    assert_eq!(*attempt.for_customer, told);
 }
 
 #[test]

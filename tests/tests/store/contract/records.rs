@@ -33,12 +33,12 @@ fn attempt(stack: &StackId, at: Timestamp) -> LastAttempt {
     LastAttempt {
         code: Code::VerificationFailed,
         detail: Reason::NotVerified.localized(),
-        for_customer: Explanation {
+        for_customer: Box::new(Explanation {
             title: CheckCode::RoleUnassumable.failed_title(),
             detail: Localized::untranslated("\"Refused\", 拒否"),
             remedy: Localized::default(),
             command: Some("aws iam get-role".to_owned()),
-        },
+        }),
         attempted_at: at,
         stack: StackLinks::to(stack, report(at).stack),
         report: Some(report(at)),
