@@ -161,8 +161,8 @@ impl Problem {
         self
     }
 
-    /// For AWS's SDKs: those for JavaScript and Rust show only these two members of a refusal, and that
-    /// for Python shows all of it.
+    /// For AWS's SDKs: the one for JavaScript shows only these two members of a refusal, and the one for Python
+    /// shows all of it. The one for Rust shows only the status.
     #[must_use]
     pub fn for_sdks(self) -> Self {
         let (code, message) = (json!(self.code.as_str()), json!(self.detail));

@@ -120,7 +120,7 @@ async fn workload_with_a_rule_gets_the_document_that_services_get() {
 }
 
 /// D14 of the peers' bugs: the operator needs the subject that came. D15: what an SDK prints is our
-/// refusal; the SDKs for JavaScript and Rust print `Code` and `Message` only.
+/// refusal; the SDK for JavaScript prints `Code` and `Message` only, and the one for Rust the status only.
 #[tokio::test]
 async fn refusal_names_the_subject_in_what_sdks_print() {
     let setting = Setting::new().await;

@@ -47,6 +47,7 @@ struct Shop<'a> {
 
 /// A workload's program, its hub, and the file of its token.
 struct Workload {
+    sdk: Sdk,
     program: Program,
     hub: Expiring,
     token: PathBuf,
@@ -243,6 +244,7 @@ impl<'a> Shop<'a> {
             .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &token);
         let mut workload = Workload {
+            sdk,
             program: Program::start(command)?,
             hub,
             token,
@@ -255,7 +257,9 @@ impl<'a> Shop<'a> {
             program.sees_until(&self.table, &what, is_renewed).await?;
         }
         self.renew(&workload.token, STRANGER, 0)?;
-        let words = [STRANGER, "No published rule"];
+        let words = workload
+            .sdk
+            .printed("403", &[STRANGER, "No published rule"]);
         workload.program.ends_with(&words).await?;
         Ok(workload)
     }
@@ -271,7 +275,9 @@ impl<'a> Shop<'a> {
 
     async fn is_refused(&self, workload: &mut Workload) -> Result<()> {
         self.renew(&workload.token, RUNNER, ISSUES + 1)?;
-        let words = ["The account is deregistered"];
+        let words = workload
+            .sdk
+            .printed("409", &["The account is deregistered"]);
         workload.program.ends_with(&words).await?;
         let tokens = workload.hub.tokens();
         ensure!(tokens == ISSUES, "{tokens} tokens");

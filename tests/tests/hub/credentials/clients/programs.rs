@@ -34,6 +34,14 @@ impl Sdk {
         }
     }
 
+    /// What the SDK prints of the hub's refusal of a workload. The AWS SDK for Rust prints the status only.
+    pub fn printed<'a>(self, status: &'a str, words: &[&'a str]) -> Vec<&'a str> {
+        match self {
+            Self::Rust => vec![status],
+            Self::Python | Self::Cli | Self::JavaScript => words.to_vec(),
+        }
+    }
+
     /// The program and its arguments.
     ///
     /// # Errors
