@@ -23,18 +23,28 @@ export async function createStack(link, account) {
   });
 }
 
-/** Runs the AWS CLI in the customer's account. */
-export async function aws(account, ...command) {
-  const environment = {
+/** The environment of a shell of the customer. */
+function customer(account) {
+  return {
     ...process.env,
+    PATH: `${ROOT}.venv/bin:${process.env.PATH}`,
     AWS_ACCESS_KEY_ID: account,
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_DEFAULT_REGION: hub.region,
     AWS_ENDPOINT_URL: hub.endpoint_url,
     AWS_PAGER: "",
   };
-  const { stdout } = await run(`${ROOT}.venv/bin/aws`, [...command, "--output", "json"], { env: environment });
+}
+
+/** Runs the AWS CLI in the customer's account. */
+export async function aws(account, ...command) {
+  const { stdout } = await run("aws", [...command, "--output", "json"], { env: customer(account) });
   return stdout ? JSON.parse(stdout) : null;
+}
+
+/** Runs a command that a page shows, as the customer. */
+export async function follow(account, command) {
+  await run("bash", ["-c", command], { env: customer(account) });
 }
 
 /** Calls the API as the owner of a tenant. */

@@ -33,7 +33,8 @@ def before_call(context, case, kwargs):
     if not chosen(case):
         return
     for name in case.path_parameters or {}:
-        case.path_parameters[name] = IDS[name]
+        # There is no real profile of a workload: its route needs a token.
+        case.path_parameters[name] = IDS.get(name, case.path_parameters[name])
     if isinstance(case.body, dict) and isinstance(case.body.get("access"), list):
         # Generated names are not published.
         case.body["access"] = ["inventory", "volume-backup"][: len(case.body["access"])]

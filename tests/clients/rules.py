@@ -34,6 +34,8 @@ REFUSED = {
     ("POST /v1/groups/{group_id}/registrations", "region", "invalid"): HERE,
     ("POST /v1/groups/{group_id}/registrations", "report_by", "invalid"): HERE,
     ("POST /v1/groups/{group_id}/registrations", "aws_account_id", "invalid"): HERE,
+    ("POST /v1/groups/{group_id}/registrations", "return_url", "invalid"): "A URL is parsed as browsers parse it.",
+    ("POST /v1/groups/{group_id}/registrations", "return_url", "not_allowed"): HERE,
     ("GET /v1/required-permissions", "report_by", "contradiction"): BOTH,
     ("GET /v1/export", "region", "invalid"): HERE,
     ("GET /v1/export", "profile_template", "not_unique"): STATE,

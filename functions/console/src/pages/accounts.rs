@@ -1,6 +1,6 @@
 //! Accounts: the list of all, and one.
 
-use crate::api::Api;
+use crate::api::{Api, ApiError};
 use crate::http::Response;
 use crate::model::Page as List;
 use crate::model::connect::Receipt;
@@ -138,8 +138,13 @@ where
     }
 
     pub(crate) async fn check_account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let id = visit.parameter("account_id");
-        self.ask(visit, calls::check_account(id)).await?;
+        let call = calls::check_account(visit.parameter("account_id"));
+        match self.ask(visit, call).await {
+            Ok(_) => {}
+            // The page shows the report, also of a check that failed.
+            Err(Refusal::Api(ApiError::Problem(problem))) if problem.report.is_some() => {}
+            Err(refusal) => return Err(refusal),
+        }
         Ok(Response::see_other(path_of(visit)))
     }
 
