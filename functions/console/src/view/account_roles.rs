@@ -9,15 +9,9 @@ use rolecall_domain::messages::{AccountPage, Customer};
 
 /// Access profiles, and how the template differs from the newest one.
 pub fn access(look: &Look<'_>, account: &Account) -> Markup {
-    let path = format!("/accounts/{}", account.account_id);
     html! {
         section.card {
-            div.between-row {
-                h2 { (look.say(&AccountPage::AccessHeading)) }
-                @if account.is_connected() && look.may(Role::Owner) {
-                    a.button.small.end href={(path) "/access"} { (look.say(&AccountPage::ChangeAccess)) }
-                }
-            }
+            h2 { (look.say(&AccountPage::AccessHeading)) }
             @if account.requested_access.is_empty() {
                 p.muted { (look.say(&AccountPage::AccessNone)) }
             }
@@ -38,15 +32,9 @@ pub fn roles(
     asked: Option<&Asked<'_>>,
     decoded: Option<&[(String, String)]>,
 ) -> Markup {
-    let path = format!("/accounts/{}", account.account_id);
     html! {
         section.card {
-            div.between-row {
-                h2 { (look.say(&AccountPage::RolesHeading)) }
-                @if account.is_connected() && look.may(Role::Owner) {
-                    a.button.small.end href={(path) "/companion-roles"} { (look.say(&AccountPage::ChangeRoles)) }
-                }
-            }
+            h2 { (look.say(&AccountPage::RolesHeading)) }
             @if account.companion_roles.is_empty() { p.muted { (look.say(&AccountPage::RolesNone)) } }
             @for companion in &account.companion_roles { (role(look, companion)) }
         }
