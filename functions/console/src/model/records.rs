@@ -188,16 +188,6 @@ pub struct SimulatedAction {
     pub because: String,
 }
 
-/// What an encoded message of AWS says.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Decoded {
-    pub reason: Option<String>,
-    pub action: Option<String>,
-    pub resource: Option<String>,
-    pub principal: Option<String>,
-    pub sentence: Option<String>,
-}
-
 /// An account after a choice, and how to update its stack.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Chosen {

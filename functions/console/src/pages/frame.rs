@@ -3,12 +3,11 @@
 use crate::assets::{SCRIPT, STYLE};
 use crate::brand::accent_path;
 use crate::http::Response;
-use crate::view::{self, Assets, Look, Person, Role};
+use crate::view::{Assets, Look, Person, Role};
 use crate::visit::Visit;
 use crate::{Console, Refusal};
-use maud::{Markup, html};
+use maud::Markup;
 use rolecall_domain::ports::Entropy;
-use rolecall_domain::user;
 use rolecall_domain::workload::Token;
 use serde_json::Value;
 
@@ -41,8 +40,9 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
 
     /// Pages of forms that the API would refuse are not shown.
     pub(crate) fn require(&self, visit: &Visit<'_>, least: Role) -> Result<(), Refusal> {
-        let person = self.shown(visit).person;
-        match person.is_some_and(|person| person.role >= least) {
+        let signed = visit.signed();
+        let role = signed.map(|signed| self.role(&signed.current.tokens.id_token));
+        match role.is_some_and(|role| role >= least) {
             true => Ok(()),
             false => Err(Refusal::NotPermitted(least)),
         }
@@ -60,11 +60,7 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
             let text = format!("[{}]", words.join(" "));
             claims.insert(settings.role.clone(), text.into());
         }
-        match settings.role(&Value::Object(claims), Some(id_token)) {
-            user::Role::Viewer => Role::Viewer,
-            user::Role::Member => Role::Member,
-            user::Role::Owner => Role::Owner,
-        }
+        settings.role(&Value::Object(claims), Some(id_token))
     }
 
     /// The same for a page of someone who is not, or no longer, signed in.
@@ -102,19 +98,5 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
     ) -> Response {
         let shown = self.shown(visit);
         Response::page(status, view(&self.look(visit, &shown)))
-    }
-
-    /// A whole page, until it has a view of its own.
-    pub(crate) fn frame(&self, visit: &Visit<'_>, title: &str, content: &Markup) -> Markup {
-        let shown = self.shown(visit);
-        let look = self.look(visit, &shown);
-        let content = html! { h1 { (title) } (content) };
-        view::page(&look, title, view::Frame::default(), &content)
-    }
-
-    /// The field that each form has.
-    pub(crate) fn form_token(&self, visit: &Visit<'_>) -> Markup {
-        let shown = self.shown(visit);
-        view::parts::form_token(&self.look(visit, &shown))
     }
 }

@@ -5,8 +5,7 @@ use crate::http::{Form, Response};
 use crate::view;
 use crate::visit::{FORM_TOKEN, Visit};
 use crate::{Console, Refusal, cookies};
-use maud::{Markup, html};
-use rolecall_domain::messages::{Failure, Message, Resume, SignIn};
+use rolecall_domain::messages::{Failure, Message, SignIn};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer, SignatureError};
 use rolecall_domain::session::{ClaimError, Flow, KeptForm, ReturnPath, UserKey};
 use rolecall_usecases::begin_sign_in::begin_sign_in;
@@ -192,12 +191,9 @@ where
     /// What was typed when the session had ended, to be checked and sent.
     pub(crate) async fn resume(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = self.kept_form(visit).await?;
-        let content = match form {
-            Some(form) => self.form_again(visit, &form),
-            None => html! { p { (visit.say(&Resume::Nothing)) } },
-        };
-        let title = visit.say(&Resume::Title);
-        Ok(Response::page(200, self.frame(visit, &title, &content)))
+        Ok(self.page(visit, 200, |look| {
+            view::sign_in::resume(look, form.as_ref())
+        }))
     }
 
     async fn kept_form(&self, visit: &Visit<'_>) -> Result<Option<KeptForm>, Refusal> {
@@ -217,31 +213,7 @@ where
             let detail = visit.say(&Failure::FormRefusedDetail);
             return self.failure(visit, 403, &Failure::FormRefused, &detail);
         };
-        let title = visit.say(&Resume::Title);
-        let content = self.form_again(visit, &form);
-        Response::page(409, self.frame(visit, &title, &content))
-    }
-
-    fn form_again(&self, visit: &Visit<'_>, form: &KeptForm) -> Markup {
-        html! {
-            p { (visit.say(&Resume::Detail)) }
-            form.card method="post" action=(form.path.as_str()) {
-                (self.form_token(visit))
-                dl.facts {
-                    @for (name, value) in &form.fields {
-                        div {
-                            dt { (name) }
-                            dd { (value) input type="hidden" name=(name) value=(value); }
-                        }
-                    }
-                }
-                div.row { button.button.primary { (visit.say(&Resume::Send)) } }
-            }
-            form method="post" action="/resume/discard" {
-                (self.form_token(visit))
-                button.button { (visit.say(&Resume::Discard)) }
-            }
-        }
+        self.page(visit, 409, |look| view::sign_in::resume(look, Some(&form)))
     }
 
     pub(crate) fn discard(&self) -> Response {

@@ -63,11 +63,7 @@ pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
             }
         }
     };
-    let frame = Frame {
-        wide: true,
-        menu: Some(Menu::Groups),
-        ..Frame::default()
-    };
+    let frame = Frame::wide(Menu::Groups);
     page(look, &account.name, frame, &content)
 }
 
@@ -295,15 +291,7 @@ pub fn edit(
             }
         }
     };
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::Groups), &content)
 }
 
 /// Asks for the account's name before it is deregistered.
@@ -329,13 +317,5 @@ pub fn deregister(look: &Look<'_>, account: &Account, typed: &str, wrong: &[Wron
             fields: &text_field(look, wrong, "name", &label, None, typed),
         },
     );
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::Groups), &content)
 }

@@ -76,15 +76,7 @@ pub fn add(look: &Look<'_>, group: &Group, choices: &Choices, form: &AddForm<'_>
             }
         }
     };
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::Groups), &content)
 }
 
 fn region(look: &Look<'_>, choices: &Choices, form: &AddForm<'_>) -> Markup {
@@ -144,15 +136,7 @@ pub fn registration(
             } }
         }
     };
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::Groups), &content)
 }
 
 /// The part that updates itself.
@@ -303,13 +287,5 @@ pub fn revoke(look: &Look<'_>, registration: &Registration) -> Markup {
             fields: &html! {},
         },
     );
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::Groups), &content)
 }

@@ -92,13 +92,5 @@ fn choices(
             }
         }
     };
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::Groups), &content)
 }

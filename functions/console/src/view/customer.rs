@@ -3,7 +3,7 @@
 use super::checks::mark;
 use super::layout::{Frame, Look, page};
 use super::parts::{
-    Tone, access_list, code_block, digits, facts, maybe_time, notice, outside, time,
+    Text, Tone, access_list, code_block, digits, facts, maybe_time, notice, outside, table, time,
 };
 use crate::model::connect::{Customer as Account, CustomerState, Receipt};
 use crate::model::{Check, Page};
@@ -183,31 +183,33 @@ fn used(look: &Look<'_>, receipts: &Page<Receipt>) -> Markup {
             @if receipts.items.is_empty() {
                 p { (look.say(&Customer::NoReceipts)) }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(look.say(&Customer::Receipts)) {
-                    table {
-                        thead { tr {
-                            @for name in [Customer::Service, Customer::Profile, Customer::IssuedAt, Customer::ValidUntil] {
-                                th scope="col" { (look.say(&name)) }
-                            }
-                        } }
-                        tbody {
-                            @for receipt in &receipts.items {
-                                tr {
-                                    td { strong { (receipt.service) } }
-                                    td { (receipt.profile) }
-                                    td { (time(receipt.issued_at)) }
-                                    td { (time(receipt.expires_at)) }
-                                }
-                            }
-                        }
-                    }
-                }
+                (receipt_table(look, &receipts.items))
                 @if let Some(cursor) = &receipts.next_cursor {
                     p { a href={(look.path) "?cursor=" (super::parts::percent_encoded(cursor))} { (look.say(&Customer::Older)) } }
                 }
             }
         }
     }
+}
+
+fn receipt_table(look: &Look<'_>, receipts: &[Receipt]) -> Markup {
+    let rows = html! {
+        @for receipt in receipts {
+            tr {
+                td { strong { (receipt.service) } }
+                td { (receipt.profile) }
+                td { (time(receipt.issued_at)) }
+                td { (time(receipt.expires_at)) }
+            }
+        }
+    };
+    let columns: [&dyn Text; 4] = [
+        &Customer::Service,
+        &Customer::Profile,
+        &Customer::IssuedAt,
+        &Customer::ValidUntil,
+    ];
+    table(look, &look.say(&Customer::Receipts), &columns, &rows)
 }
 
 fn take_back(look: &Look<'_>, account: &Account) -> Markup {

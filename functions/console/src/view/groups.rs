@@ -2,8 +2,8 @@
 
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Tone, Wrong, badge, chip, digits, form_token, maybe_time, pages, percent_encoded, text_field,
-    time, wrong_fields,
+    Text, Tone, Wrong, badge, chip, digits, form_token, maybe_time, pages, percent_encoded, table,
+    text_field, time, wrong_fields,
 };
 use crate::model::Page;
 use crate::model::records::{Account, Group, Registration};
@@ -42,16 +42,7 @@ pub fn groups(look: &Look<'_>, groups: &Page<Group>) -> Markup {
             (pages(look, groups.next_cursor.as_deref()))
         }
     };
-    page(
-        look,
-        &title,
-        Frame {
-            wide: true,
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::wide(Menu::Groups), &content)
 }
 
 fn count(accounts: usize) -> GroupPages {
@@ -106,15 +97,7 @@ pub fn group_form(look: &Look<'_>, group_id: Option<&str>, form: &GroupForm<'_>)
             }
         }
     };
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::Groups), &content)
 }
 
 /// Asks before a group is deleted.
@@ -133,15 +116,7 @@ pub fn delete_group(look: &Look<'_>, group: &Group) -> Markup {
             fields: &html! {},
         },
     );
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::Groups),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::Groups), &content)
 }
 
 /// What a group's page shows below its heading.
@@ -195,11 +170,7 @@ pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup 
             }
         }
     };
-    let frame = Frame {
-        wide: true,
-        menu: Some(Menu::Groups),
-        ..Frame::default()
-    };
+    let frame = Frame::wide(Menu::Groups);
     page(look, &group.name, frame, &content)
 }
 
@@ -215,37 +186,30 @@ pub(super) fn account_status(account: &Account) -> (Tone, Status) {
 }
 
 pub fn account_table(look: &Look<'_>, accounts: &[Account]) -> Markup {
-    let columns = [
-        GroupPages::Account,
-        GroupPages::AwsAccount,
-        GroupPages::StatusColumn,
-        GroupPages::Access,
-        GroupPages::LastCheck,
-    ];
-    html! {
-        section.card.table {
-            div.scroll tabindex="0" role="region" aria-label=(look.say(&GroupPages::AllAccounts)) {
-                table {
-                    thead { tr { @for name in &columns { th scope="col" { (look.say(name)) } } } }
-                    tbody {
-                        @for account in accounts {
-                            @let (tone, status) = account_status(account);
-                            tr {
-                                th scope="row" {
-                                    a href={"/accounts/" (account.account_id)} { (account.name) }
-                                    span.sub { (account.region) }
-                                }
-                                td { (digits(&account.aws_account_id)) }
-                                td { (badge(look, tone, &status)) }
-                                td { (account.requested_access.join(", ")) }
-                                td { (maybe_time(look, account.last_checked_at)) }
-                            }
-                        }
-                    }
+    let rows = html! {
+        @for account in accounts {
+            @let (tone, status) = account_status(account);
+            tr {
+                th scope="row" {
+                    a href={"/accounts/" (account.account_id)} { (account.name) }
+                    span.sub { (account.region) }
                 }
+                td { (digits(&account.aws_account_id)) }
+                td { (badge(look, tone, &status)) }
+                td { (account.requested_access.join(", ")) }
+                td { (maybe_time(look, account.last_checked_at)) }
             }
         }
-    }
+    };
+    let columns: [&dyn Text; 5] = [
+        &GroupPages::Account,
+        &GroupPages::AwsAccount,
+        &GroupPages::StatusColumn,
+        &GroupPages::Access,
+        &GroupPages::LastCheck,
+    ];
+    let label = look.say(&GroupPages::AllAccounts);
+    html! { section.card.table { (table(look, &label, &columns, &rows)) } }
 }
 
 /// The status of a registration, with its tone.
@@ -261,44 +225,37 @@ pub(super) fn registration_status(registration: &Registration) -> (Tone, Status)
 }
 
 fn waiting_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
-    let columns = [
-        GroupPages::Account,
-        GroupPages::StatusColumn,
-        GroupPages::LastAttempt,
-        GroupPages::Created,
-    ];
-    html! {
-        section.card.table {
-            div.scroll tabindex="0" role="region" aria-label=(look.say(&GroupPages::TabWaiting)) {
-                table {
-                    thead { tr { @for name in &columns { th scope="col" { (look.say(name)) } } } }
-                    tbody {
-                        @for one in registrations {
-                            @let (tone, status) = registration_status(one);
-                            tr {
-                                th scope="row" {
-                                    a href={"/registrations/" (one.registration_id)} {
-                                        @match &one.account_name {
-                                            Some(name) => (name),
-                                            None => (look.say(&GroupPages::Unnamed)),
-                                        }
-                                    }
-                                    span.sub { (one.stack_name) }
-                                }
-                                td { (badge(look, tone, &status)) }
-                                td {
-                                    @if let Some(attempt) = &one.last_attempt {
-                                        (attempt.title) span.sub { (time(attempt.attempted_at)) }
-                                    }
-                                }
-                                td { (time(one.created_at)) }
-                            }
+    let rows = html! {
+        @for one in registrations {
+            @let (tone, status) = registration_status(one);
+            tr {
+                th scope="row" {
+                    a href={"/registrations/" (one.registration_id)} {
+                        @match &one.account_name {
+                            Some(name) => (name),
+                            None => (look.say(&GroupPages::Unnamed)),
                         }
                     }
+                    span.sub { (one.stack_name) }
                 }
+                td { (badge(look, tone, &status)) }
+                td {
+                    @if let Some(attempt) = &one.last_attempt {
+                        (attempt.title) span.sub { (time(attempt.attempted_at)) }
+                    }
+                }
+                td { (time(one.created_at)) }
             }
         }
-    }
+    };
+    let columns: [&dyn Text; 4] = [
+        &GroupPages::Account,
+        &GroupPages::StatusColumn,
+        &GroupPages::LastAttempt,
+        &GroupPages::Created,
+    ];
+    let label = look.say(&GroupPages::TabWaiting);
+    html! { section.card.table { (table(look, &label, &columns, &rows)) } }
 }
 
 /// The filters of the list of all accounts, as they stand in its address.
@@ -366,16 +323,7 @@ pub fn accounts(
         (pages(look, list.next_cursor.as_deref()))
         @if !list.items.is_empty() { (exports(look)) }
     };
-    page(
-        look,
-        &title,
-        Frame {
-            wide: true,
-            menu: Some(Menu::Accounts),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::wide(Menu::Accounts), &content)
 }
 
 /// The export formats that a person opens without another program.

@@ -4,6 +4,7 @@ use crate::model::Brand;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rolecall_domain::Timestamp;
 use rolecall_domain::messages::{Chrome, Language, Message};
+pub use rolecall_domain::user::Role;
 
 /// What every page is shown with.
 #[derive(Debug, Clone)]
@@ -39,20 +40,12 @@ pub struct Person {
     pub role: Role,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    Viewer,
-    Member,
-    Owner,
-}
-
-impl Role {
-    pub fn title(self) -> Chrome {
-        match self {
-            Self::Viewer => Chrome::Viewer,
-            Self::Member => Chrome::Member,
-            Self::Owner => Chrome::Owner,
-        }
+/// The name of a role.
+fn role_title(role: Role) -> Chrome {
+    match role {
+        Role::Viewer => Chrome::Viewer,
+        Role::Member => Chrome::Member,
+        Role::Owner => Chrome::Owner,
     }
 }
 
@@ -96,6 +89,24 @@ pub struct Frame {
     pub menu: Option<Menu>,
     /// Reload without script, in seconds.
     pub reload: Option<u32>,
+}
+
+impl Frame {
+    /// A page of text below a destination of the menu.
+    pub fn of(menu: Menu) -> Self {
+        Self {
+            menu: Some(menu),
+            ..Self::default()
+        }
+    }
+
+    /// A page of tables below a destination of the menu.
+    pub fn wide(menu: Menu) -> Self {
+        Self {
+            wide: true,
+            ..Self::of(menu)
+        }
+    }
 }
 
 /// A whole page.
@@ -184,7 +195,7 @@ fn account_menu(look: &Look<'_>, person: &Person) -> Markup {
         details.person {
             summary {
                 span.name { (person.name) }
-                span.muted { (look.say(&person.role.title())) }
+                span.muted { (look.say(&role_title(person.role))) }
             }
             div.panel {
                 p.small.muted { (person.tenant) }

@@ -2,8 +2,8 @@
 
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, Tone, Wrong, badge, code_block, confirm, digits, facts, form_token, maybe_time,
-    outside, pages, text_field, time,
+    Confirm, Text, Tone, Wrong, badge, code_block, confirm, digits, facts, form_token, maybe_time,
+    outside, pages, table, text_field, time,
 };
 use crate::model::Page;
 use crate::model::records::{Evidence, OrphanedStack};
@@ -47,51 +47,41 @@ pub fn orphaned_stacks(
         }
         @if list.items.is_empty() {
             section.card.empty { h2 { (look.say(&OrphanedPages::Empty)) } }
-        } @else { (table(look, &list.items)) }
+        } @else { (stack_table(look, &list.items)) }
         (pages(look, list.next_cursor.as_deref()))
     };
-    let frame = Frame {
-        wide: true,
-        menu: Some(Menu::OrphanedStacks),
-        ..Frame::default()
-    };
+    let frame = Frame::wide(Menu::OrphanedStacks);
     page(look, &title, frame, &content)
 }
 
-fn table(look: &Look<'_>, stacks: &[OrphanedStack]) -> Markup {
-    html! {
-        section.card.table {
-            div.scroll tabindex="0" role="region" aria-label=(look.say(&OrphanedPages::Title)) {
-                table {
-                    thead { tr {
-                        th scope="col" { (look.say(&OrphanedPages::Stack)) }
-                        th scope="col" { (look.say(&GroupPages::AwsAccount)) }
-                        th scope="col" { (look.say(&GroupPages::StatusColumn)) }
-                        th scope="col" { (look.say(&OrphanedPages::Since)) }
-                        th scope="col" { (look.say(&GroupPages::LastCheck)) }
-                    } }
-                    tbody {
-                        @for stack in stacks {
-                            @let (tone, status) = status(stack);
-                            tr {
-                                th scope="row" {
-                                    a href={"/orphaned-stacks/" (stack.orphaned_stack_id)} { (stack.stack_name) }
-                                    span.sub { (stack.region) }
-                                }
-                                td { (digits(&stack.aws_account_id)) }
-                                td {
-                                    (badge(look, tone, &status))
-                                    @if stack.stale { span.sub { (look.say(&OrphanedPages::Stale)) } }
-                                }
-                                td { (time(stack.opened_at)) }
-                                td { (maybe_time(look, stack.last_checked_at)) }
-                            }
-                        }
-                    }
+fn stack_table(look: &Look<'_>, stacks: &[OrphanedStack]) -> Markup {
+    let rows = html! {
+        @for stack in stacks {
+            @let (tone, status) = status(stack);
+            tr {
+                th scope="row" {
+                    a href={"/orphaned-stacks/" (stack.orphaned_stack_id)} { (stack.stack_name) }
+                    span.sub { (stack.region) }
                 }
+                td { (digits(&stack.aws_account_id)) }
+                td {
+                    (badge(look, tone, &status))
+                    @if stack.stale { span.sub { (look.say(&OrphanedPages::Stale)) } }
+                }
+                td { (time(stack.opened_at)) }
+                td { (maybe_time(look, stack.last_checked_at)) }
             }
         }
-    }
+    };
+    let columns: [&dyn Text; 5] = [
+        &OrphanedPages::Stack,
+        &GroupPages::AwsAccount,
+        &GroupPages::StatusColumn,
+        &OrphanedPages::Since,
+        &GroupPages::LastCheck,
+    ];
+    let label = look.say(&OrphanedPages::Title);
+    html! { section.card.table { (table(look, &label, &columns, &rows)) } }
 }
 
 pub fn orphaned_stack(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
@@ -100,11 +90,7 @@ pub fn orphaned_stack(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
         p.unseen role="status" data-announce {}
         (live(look, stack))
     };
-    let frame = Frame {
-        wide: true,
-        menu: Some(Menu::OrphanedStacks),
-        ..Frame::default()
-    };
+    let frame = Frame::wide(Menu::OrphanedStacks);
     page(look, &stack.stack_name, frame, &content)
 }
 
@@ -266,13 +252,5 @@ pub fn dismiss(look: &Look<'_>, stack: &OrphanedStack, reason: &str, wrong: &[Wr
             ),
         },
     );
-    page(
-        look,
-        &title,
-        Frame {
-            menu: Some(Menu::OrphanedStacks),
-            ..Frame::default()
-        },
-        &content,
-    )
+    page(look, &title, Frame::of(Menu::OrphanedStacks), &content)
 }

@@ -31,6 +31,18 @@ pub fn badge(look: &Look<'_>, tone: Tone, status: &Status) -> Markup {
     html! { span class={"badge " (tone.class())} { (look.say(status)) } }
 }
 
+/// A table that scrolls sideways where it is too wide, with the headings of its columns.
+pub fn table(look: &Look<'_>, label: &str, columns: &[&dyn Text], rows: &Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(label) {
+            table {
+                thead { tr { @for column in columns { th scope="col" { (column.text(look)) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
 /// A point in time. Without script, as UTC; the script shows it relative to now, and in local time on hover.
 pub fn time(at: Timestamp) -> Markup {
     let exact = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();

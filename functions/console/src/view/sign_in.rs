@@ -4,7 +4,8 @@ use super::layout::{Frame, Look, page};
 use super::parts::{Tone, form_token, notice, percent_encoded, time};
 use crate::model::records::Session;
 use maud::{Markup, html};
-use rolecall_domain::messages::{Chrome, Failure, SignIn};
+use rolecall_domain::messages::{Chrome, Failure, Resume, SignIn};
+use rolecall_domain::session::KeptForm;
 
 /// The page of someone who is not signed in. `after` is where they go afterwards, a path of ours.
 pub fn sign_in(look: &Look<'_>, after: &str, why: Option<&SignIn>) -> Markup {
@@ -62,6 +63,41 @@ fn session_row(look: &Look<'_>, session: &Session) -> Markup {
                     button.button.small { (look.say(&SignIn::End)) span.unseen { " " (session.browser) } }
                 }
             }
+        }
+    }
+}
+
+/// A form of an earlier session, to be checked and sent again. A person decides whether it is sent.
+pub fn resume(look: &Look<'_>, form: Option<&KeptForm>) -> Markup {
+    let title = look.say(&Resume::Title);
+    let content = html! {
+        h1 { (title) }
+        @match form {
+            Some(form) => (form_again(look, form)),
+            None => p { (look.say(&Resume::Nothing)) },
+        }
+    };
+    page(look, &title, Frame::default(), &content)
+}
+
+fn form_again(look: &Look<'_>, form: &KeptForm) -> Markup {
+    html! {
+        p { (look.say(&Resume::Detail)) }
+        form.card method="post" action=(form.path.as_str()) {
+            (form_token(look))
+            dl.facts {
+                @for (name, value) in &form.fields {
+                    div {
+                        dt { (name) }
+                        dd { (value) input type="hidden" name=(name) value=(value); }
+                    }
+                }
+            }
+            div.row { button.button.primary { (look.say(&Resume::Send)) } }
+        }
+        form method="post" action="/resume/discard" {
+            (form_token(look))
+            button.button { (look.say(&Resume::Discard)) }
         }
     }
 }
