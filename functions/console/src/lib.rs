@@ -14,6 +14,7 @@ pub mod http;
 pub mod model;
 mod pages;
 pub mod routes;
+pub mod typed;
 pub mod view;
 mod visit;
 
@@ -78,7 +79,7 @@ impl Refusal {
     /// The refusal itself, if it is about something else.
     fn wrong_fields(
         self,
-        named: impl Fn(&str) -> Option<(&'static str, String)>,
+        named: impl Fn(&str) -> Option<(String, String)>,
     ) -> Result<Vec<Wrong>, Self> {
         let Self::Api(ApiError::Problem(problem)) = self else {
             return Err(self);

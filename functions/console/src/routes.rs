@@ -39,13 +39,17 @@ pub enum Page {
     Accounts,
     Account,
     AccountStatus,
+    AccountHistory,
+    AccountReceipts,
     EditAccount,
     ChangeAccount,
     CheckAccount,
     AskToDeregisterAccount,
     DeregisterAccount,
     RenewCustomerLink,
+    AskForAccess,
     ChooseAccess,
+    AskForCompanionRoles,
     ChooseCompanionRoles,
     Simulate,
     DecodeMessage,
@@ -118,13 +122,17 @@ routes! {
     GET "/accounts" SignedIn Accounts;
     GET "/accounts/{account_id}" SignedIn Account;
     GET "/accounts/{account_id}/status" Fragment AccountStatus;
+    GET "/accounts/{account_id}/history" SignedIn AccountHistory;
+    GET "/accounts/{account_id}/receipts" SignedIn AccountReceipts;
     GET "/accounts/{account_id}/edit" SignedIn EditAccount;
     POST "/accounts/{account_id}/edit" SignedIn ChangeAccount;
     POST "/accounts/{account_id}/check" SignedIn CheckAccount;
     GET "/accounts/{account_id}/deregister" SignedIn AskToDeregisterAccount;
     POST "/accounts/{account_id}/deregister" SignedIn DeregisterAccount;
     POST "/accounts/{account_id}/customer-link" SignedIn RenewCustomerLink;
+    GET "/accounts/{account_id}/access" SignedIn AskForAccess;
     POST "/accounts/{account_id}/access" SignedIn ChooseAccess;
+    GET "/accounts/{account_id}/companion-roles" SignedIn AskForCompanionRoles;
     POST "/accounts/{account_id}/companion-roles" SignedIn ChooseCompanionRoles;
     POST "/accounts/{account_id}/simulate" SignedIn Simulate;
     POST "/accounts/{account_id}/decode" SignedIn DecodeMessage;

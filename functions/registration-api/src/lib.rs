@@ -14,6 +14,7 @@ mod fleet;
 mod groups;
 mod idempotency;
 mod me;
+mod offered;
 mod operator;
 mod orphaned_stacks;
 mod pace;

@@ -197,4 +197,6 @@ pub struct Chosen {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Update {
     pub console_url: String,
+    /// The same with the AWS CLI.
+    pub command: Option<String>,
 }

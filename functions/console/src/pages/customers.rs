@@ -114,7 +114,7 @@ where
             Err(refusal) => refusal,
         };
         let label = |field: &str| {
-            (field == "stack_info").then(|| ("stack_info", visit.say(&Text::PasteLabel)))
+            (field == "stack_info").then(|| (field.to_owned(), visit.say(&Text::PasteLabel)))
         };
         match refusal.wrong_fields(label) {
             Ok(wrong) => self.connect_page(visit, 422, &Pasted { text, wrong }).await,

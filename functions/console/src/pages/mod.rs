@@ -76,13 +76,17 @@ where
             Page::Accounts => self.accounts(visit).await,
             Page::Account => self.account(visit).await,
             Page::AccountStatus => self.account_status(visit).await,
+            Page::AccountHistory => self.account_history(visit).await,
+            Page::AccountReceipts => self.account_receipts(visit).await,
             Page::EditAccount => self.edit_account(visit).await,
             Page::ChangeAccount => self.change_account(visit).await,
             Page::CheckAccount => self.check_account(visit).await,
             Page::AskToDeregisterAccount => self.ask_to_deregister_account(visit).await,
             Page::DeregisterAccount => self.deregister_account(visit).await,
             Page::RenewCustomerLink => self.renew_customer_link(visit).await,
+            Page::AskForAccess => self.ask_for_access(visit).await,
             Page::ChooseAccess => self.choose_access(visit).await,
+            Page::AskForCompanionRoles => self.ask_for_companion_roles(visit).await,
             Page::ChooseCompanionRoles => self.choose_companion_roles(visit).await,
             Page::Simulate => self.simulate(visit).await,
             Page::DecodeMessage => self.decode_message(visit).await,
@@ -117,6 +121,8 @@ impl Page {
             | Self::AskToRevokeRegistration
             | Self::EditAccount => Some(Role::Member),
             Self::AskToDeleteGroup
+            | Self::AskForAccess
+            | Self::AskForCompanionRoles
             | Self::AskToDeregisterAccount
             | Self::AskToDismissOrphanedStack => Some(Role::Owner),
             _ => None,

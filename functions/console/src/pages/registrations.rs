@@ -67,7 +67,7 @@ where
             Err(refusal) => refusal,
         };
         let label = |field: &str| {
-            (field == "stack_info").then(|| ("stack_info", visit.say(&Connect::PasteLabel)))
+            (field == "stack_info").then(|| (field.to_owned(), visit.say(&Connect::PasteLabel)))
         };
         match refusal.wrong_fields(label) {
             Ok(wrong) => {

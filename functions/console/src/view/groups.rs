@@ -61,7 +61,6 @@ pub(super) fn not_a_member(look: &Look<'_>) -> Markup {
 pub struct GroupForm<'a> {
     pub name: &'a str,
     pub color: &'a str,
-    pub idempotency_key: &'a str,
     pub wrong: Vec<Wrong>,
 }
 
@@ -84,7 +83,6 @@ pub fn group_form(look: &Look<'_>, group_id: Option<&str>, form: &GroupForm<'_>)
         h1 { (title) }
         form.card method="post" action=(action) {
             (form_token(look))
-            input type="hidden" name="idempotency_key" value=(form.idempotency_key);
             (text_field(look, &form.wrong, "name", &GroupPages::Name, Some(&GroupPages::NameHint), form.name))
             label for="color" { (look.say(&GroupPages::Color)) }
             input #color type="color" name="color" value=(form.color);

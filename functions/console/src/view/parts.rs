@@ -133,7 +133,7 @@ pub fn notice(tone: Tone, title: &str, content: &Markup) -> Markup {
 /// A problem with one field of a form, by the field's ID.
 #[derive(Debug, Clone)]
 pub struct Wrong {
-    pub field: &'static str,
+    pub field: String,
     pub label: String,
     pub message: String,
 }
@@ -174,6 +174,11 @@ pub fn form_token(look: &Look<'_>) -> Markup {
     html! { input type="hidden" name="form_token" value=(look.form_token); }
 }
 
+/// Marks an access profile that can take over the account.
+pub fn dangerous(look: &Look<'_>) -> Markup {
+    html! { span.badge.bad { (look.say(&Connect::Dangerous)) } }
+}
+
 /// Access profiles in the operator's words.
 pub fn access_list(look: &Look<'_>, access: &[crate::model::Access]) -> Markup {
     html! {
@@ -182,7 +187,7 @@ pub fn access_list(look: &Look<'_>, access: &[crate::model::Access]) -> Markup {
                 li.yes {
                     span {
                         strong { (one.title) }
-                        @if one.dangerous { " " span.badge.bad { (look.say(&Connect::Dangerous)) } }
+                        @if one.dangerous { " " (dangerous(look)) }
                         span.sub { (one.explain) }
                     }
                 }
@@ -227,10 +232,7 @@ pub fn text_field(
     hint: Option<&dyn Text>,
     value: &str,
 ) -> Markup {
-    let is_wrong = wrong_id(wrong, name);
-    let hint_id = hint.map(|_| format!("{name}-hint"));
-    let described_by =
-        Vec::from_iter([is_wrong.clone(), hint_id.clone()].into_iter().flatten()).join(" ");
+    let (is_wrong, described_by, hint_id) = described(wrong, name, hint.is_some());
     html! {
         label for=(name) {
             (label.text(look))
@@ -238,32 +240,29 @@ pub fn text_field(
         }
         (wrong_text(wrong, name))
         input id=(name) name=(name) value=(value) autocomplete="off"
-            aria-invalid=[is_wrong.as_ref().map(|_| "true")]
-            aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
+            aria-invalid=[is_wrong] aria-describedby=[described_by];
     }
 }
 
-/// Check boxes of one name: value, title and explanation.
-pub fn checkboxes<'a>(
-    look: &Look<'_>,
+/// A field's `aria-invalid` and `aria-describedby`, and the ID of its hint.
+pub fn described(
     wrong: &[Wrong],
     name: &str,
-    legend: &dyn Text,
-    hint: Option<&dyn Text>,
-    options: impl Iterator<Item = (&'a str, &'a str, &'a str)>,
-    chosen: &[&str],
-) -> Markup {
+    has_hint: bool,
+) -> (Option<&'static str>, Option<String>, Option<String>) {
+    let wrong = wrong_id(wrong, name);
+    let is_wrong = wrong.is_some().then_some("true");
+    let hint = has_hint.then(|| format!("{name}-hint"));
+    let ids = Vec::from_iter(wrong.into_iter().chain(hint.clone())).join(" ");
+    (is_wrong, (!ids.is_empty()).then_some(ids), hint)
+}
+
+/// The button that sends a form, and the way back.
+pub fn buttons(look: &Look<'_>, send: &dyn Text, back: &str) -> Markup {
     html! {
-        fieldset id=(name) {
-            legend { (legend.text(look)) }
-            @if let Some(hint) = hint { span.hint { (hint.text(look)) } }
-            (wrong_text(wrong, name))
-            @for (value, title, explain) in options {
-                label.choice {
-                    input type="checkbox" name=(name) value=(value) checked[chosen.contains(&value)];
-                    span { (title) @if !explain.is_empty() { span.hint { (explain) } } }
-                }
-            }
+        div.row {
+            button.button.primary { (send.text(look)) }
+            a.button href=(back) { (look.say(&CANCEL)) }
         }
     }
 }

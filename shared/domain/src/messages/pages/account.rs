@@ -27,8 +27,13 @@ messages! {
             en: "A newer template is available",
             ja: "新しいテンプレートがあります",
         }
+        NothingOffered => {
+            en: "No access profiles are published.",
+            ja: "アクセスプロファイルは公開されていません。",
+        }
         ChangeAccess => { en: "Change access", ja: "アクセスの変更" }
         UpdateLink => { en: "Open the stack's update page", ja: "スタックの更新ページを開く" }
+        UpdateCommand => { en: "Update with the AWS CLI instead", ja: "AWS CLIで更新する場合" }
         UpdateHint => {
             en: "The change takes effect when the stack has been updated in the AWS account.",
             ja: "AWSアカウントでスタックを更新すると、変更が反映されます。",
@@ -37,8 +42,10 @@ messages! {
         RolesNone => { en: "None", ja: "なし" }
         ChangeRoles => { en: "Change additional roles", ja: "追加のロールの変更" }
         HistoryHeading => { en: "History", ja: "履歴" }
+        AllHistory => { en: "Show the whole history", ja: "すべての履歴を表示" }
         ByHub => { en: "by the hub", ja: "ハブ" }
         ReceiptsHeading => { en: "Credentials issued", ja: "発行した認証情報" }
+        AllReceipts => { en: "Show all credentials issued", ja: "発行した認証情報をすべて表示" }
         ReceiptsNone => { en: "None in the last 90 days", ja: "過去90日間の発行はありません" }
         ReceiptsPaused => {
             en: "Paused: no credentials are issued while a check fails.",

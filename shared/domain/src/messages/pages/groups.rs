@@ -80,14 +80,13 @@ messages! {
             en: "The role works in every Region. Only the stack is created in this one.",
             ja: "ロールはすべてのリージョンで使用できます。スタックのみがこのリージョンに作成されます。",
         }
-        RegionOfHub => { en: "The Region of this hub", ja: "このハブのリージョン" }
         RegionServed => { en: "connects automatically", ja: "自動的に接続" }
         RegionPaste => { en: "needs a pasted output", ja: "出力の貼り付けが必要" }
         AccessLegend => { en: "What we may do in the account", ja: "アカウントで許可する操作" }
         AccountLabel => { en: "AWS account ID", ja: "AWSアカウントID" }
         AccountHint => {
-            en: "If set, the link works only in this account.",
-            ja: "指定すると、リンクはこのアカウントでのみ使用できます。",
+            en: "Optional. With an ID, the link works only in this account.",
+            ja: "省略可。指定すると、リンクはこのアカウントでのみ使用できます。",
         }
         RolesLegend => { en: "Additional roles", ja: "追加のロール" }
         RolesHint => {
