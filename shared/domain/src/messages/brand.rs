@@ -8,13 +8,13 @@ messages! {
         // The product's name.
         NotAProduct => {
             en: "Must be a text, or an object with the keys en, ja and ascii. Put a number in quotes.",
-            ja: "文字列、またはキーen、ja、asciiを持つオブジェクトで指定してください。数値は引用符で囲んでください。",
+            ja: "文字列、またはキー en、ja、ascii を持つオブジェクトで指定してください。数値は引用符で囲んでください。",
         }
         NeedsAscii => {
             en: "The name is not ASCII, and CloudFormation shows other characters as question marks. Write \
                  product as {{en: ..., ja: ..., ascii: ...}}, with an ASCII form of the name in ascii.",
-            ja: "名前にASCII以外の文字が含まれており、CloudFormationではその文字が疑問符で表示されます。productを \
-                 {{en: ..., ja: ..., ascii: ...}} の形式で記述し、名前のASCII表記をasciiに指定してください。",
+            ja: "名前にASCII以外の文字が含まれており、CloudFormationではその文字が疑問符で表示されます。product を \
+                 {{en: ..., ja: ..., ascii: ...}} の形式で記述し、名前のASCII表記を ascii に指定してください。",
         }
         NotAnAsciiName { marks: &'static str } => {
             en: "The name stands in templates and stacks. It must start with a letter or a digit and have only \

@@ -217,7 +217,7 @@ messages! {
         }
         ServiceForAnyAccount { service: String } => {
             en: "{service} on behalf of any account",
-            ja: "任意のアカウントの代理の {service}",
+            ja: "任意のアカウントに代わって動作する {service}",
         }
         Hub => { en: "the hub", ja: "ハブ" }
         HubAccount { account: String } => {

@@ -222,7 +222,7 @@ messages! {
             en: "Stacks in {region} can't call this hub back; it receives callbacks from {served}. Omit the \
                  field or set it to paste, and paste the stack's output RolecallStackInfo.",
             ja: "{region} のスタックからはこのハブにコールバックできません。コールバックを受け付けるリージョンは \
-                 {served} です。このフィールドを省略するか paste を指定し、スタックの出力RolecallStackInfoを貼り\
+                 {served} です。このフィールドを省略するか paste を指定し、スタックの出力 RolecallStackInfo を貼り\
                  付けてください。",
         }
         NotInAccount => {
@@ -286,11 +286,11 @@ messages! {
         }
         AdministratorAlone => {
             en: "AdministratorAccess allows every action, so no other policy can be combined with it.",
-            ja: "AdministratorAccessはすべてのアクションを許可するため、他のポリシーと組み合わせることはできません。",
+            ja: "AdministratorAccess はすべてのアクションを許可するため、他のポリシーと組み合わせることはできません。",
         }
         SsmNeedsCore => {
             en: "Systems Manager requires the policy AmazonSSMManagedInstanceCore on this role.",
-            ja: "Systems Managerを使用するには、このロールにポリシーAmazonSSMManagedInstanceCoreが必要です。",
+            ja: "Systems Managerを使用するには、このロールにポリシー AmazonSSMManagedInstanceCore が必要です。",
         }
         SetByTheRegistration => {
             en: "Must be omitted together with registration_id, which determines it.",

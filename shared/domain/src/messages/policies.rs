@@ -35,7 +35,7 @@ messages! {
         }
         NotAnEffect => {
             en: "Must be Allow or Deny.",
-            ja: "AllowまたはDenyを指定してください。",
+            ja: "Allow または Deny を指定してください。",
         }
         NotASid => {
             en: "Must have only letters and digits.",

@@ -42,7 +42,7 @@ messages! {
         ReceiptsNone => { en: "None in the last 90 days", ja: "過去90日間の発行はありません" }
         ReceiptsPaused => {
             en: "Paused: no credentials are issued while a check fails.",
-            ja: "停止中: チェックが失敗している間、認証情報は発行されません。",
+            ja: "停止中: チェックに失敗している間、認証情報は発行されません。",
         }
         DetailsHeading => { en: "Details", ja: "詳細" }
         Role => { en: "Role", ja: "ロール" }
@@ -91,7 +91,7 @@ messages! {
         Registered => { en: "Connected", ja: "接続しました" }
         Changed => { en: "Changed", ja: "変更されました" }
         Outdated => { en: "A newer template is available", ja: "新しいテンプレートが利用可能になりました" }
-        Unhealthy => { en: "A check failed", ja: "チェックが失敗しました" }
+        Unhealthy => { en: "A check failed", ja: "チェックに失敗しました" }
         Recovered => { en: "All checks pass again", ja: "チェックがすべて成功しました" }
         Disconnected => { en: "The stack is being deleted", ja: "スタックの削除を検出しました" }
         Deregistered => { en: "Deregistered", ja: "登録解除されました" }

@@ -8,7 +8,7 @@ messages! {
     pub enum Connect {
         Title { product: String } => {
             en: "Connect your AWS account to {product}",
-            ja: "AWSアカウントを{product}に接続",
+            ja: "AWSアカウントを {product} に接続",
         }
         For { name: String } => { en: "For “{name}”", ja: "対象: {name}" }
         ValidFor { left: Span } => {
@@ -69,8 +69,7 @@ messages! {
         ConnectedDetail { product: String } => {
             en: "{product} can use the role. AWS refused to give it to anyone without your external ID. The \
                  connection is checked regularly from now on.",
-            ja: "{product} はロールを使用できます。外部IDがない場合、ロールを引き受けられないことをAWSで確認しました。\
-                 今後も接続を定期的に確認します。",
+            ja: "{product} はロールを使用できます。外部IDを指定しない場合はロールを引き受けられないことを、AWSで確認しました。今後も接続を定期的に確認します。",
         }
         Continue { product: String } => { en: "Continue to {product}", ja: "{product} に進む" }
         Returning { seconds: u32 } => {

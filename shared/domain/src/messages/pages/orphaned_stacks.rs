@@ -57,7 +57,7 @@ messages! {
         }
         PreflightDeleted => {
             en: "CloudFormation has tried to delete the role",
-            ja: "CloudFormationがロールの削除を実行しました",
+            ja: "CloudFormationがロールの削除を試行しました",
         }
         StackRead { status: String } => {
             en: "The stack was read: {status}",
@@ -69,7 +69,7 @@ messages! {
         }
         StackEvent { status: String } => {
             en: "AWS reported the stack as {status}",
-            ja: "AWSからスタックの状態が通知されました: {status}",
+            ja: "AWSからスタックのステータスが通知されました: {status}",
         }
         RoleUnassumable => {
             en: "The role can no longer be assumed",

@@ -112,7 +112,7 @@ messages! {
             en: "Try again in {wait}.",
             ja: "{wait}後にもう一度お試しください。",
         }
-        FormRefused => { en: "The form could not be accepted", ja: "フォームを送信できませんでした" }
+        FormRefused => { en: "The form could not be accepted", ja: "フォームを受け付けられませんでした" }
         FormRefusedDetail => {
             en: "It was sent from another site, or the page was open for too long. Go back, reload the page, and send \
                  it again.",
