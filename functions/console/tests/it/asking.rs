@@ -46,7 +46,7 @@ async fn api_that_does_not_answer_is_a_page_that_keeps_its_place() {
     world.console.api.is_down();
     let response = browser.get("/").await;
     assert_eq!(response.status_code, 503);
-    assert!(text(&response).contains("Nothing is lost"));
+    assert!(text(&response).contains("No data was lost"));
     assert!(browser.cookies.contains_key("__Host-rolecall-session"));
 }
 

@@ -57,14 +57,14 @@ messages! {
         SessionTooLarge { size: usize, most: usize } => {
             en: "The policy and the ARNs of the managed policies have {size} characters together. STS accepts \
                  {most} for a session, and the hub narrows each session to one profile. Shorten the policy, or \
-                 divide the profile.",
+                 split the profile.",
             ja: "ポリシーとマネージドポリシーのARNが合計{size}文字あり、STSがセッションに対して受け付ける上限の{most}文字を\
                  超えています。ハブは各セッションの権限を1つのプロファイルに制限します。ポリシーを短くするか、\
                  プロファイルを分割してください。",
         }
         SessionTooMany { count: usize, most: usize } => {
             en: "The profile has {count} managed policies. STS accepts {most} for a session, and the hub narrows \
-                 each session to one profile. Divide the profile.",
+                 each session to one profile. Split the profile.",
             ja: "プロファイルに{count}個のマネージドポリシーが指定されていますが、STSがセッションに対して受け付ける上限は{most}個\
                  です。ハブは各セッションの権限を1つのプロファイルに制限します。プロファイルを分割してください。",
         }
@@ -105,11 +105,11 @@ messages! {
             ja: "{name} で新たに許可されるもの: {also}。許可されなくなるもの: {no_longer}",
         }
         Rewritten { name: String } => {
-            en: "{name} is written differently but allows the same.",
+            en: "{name} was rewritten, but allows the same.",
             ja: "{name} の記述が変更されましたが、許可される内容は同じです。",
         }
         Words { name: String } => {
-            en: "The texts of {name} changed; what it allows did not.",
+            en: "The description of {name} changed, but not what it allows.",
             ja: "{name} の説明が変更されましたが、許可される内容は同じです。",
         }
     }

@@ -17,7 +17,7 @@ messages! {
                  {{en: ..., ja: ..., ascii: ...}} の形式で記述し、名前のASCII表記を ascii に指定してください。",
         }
         NotAnAsciiName { marks: &'static str } => {
-            en: "The name stands in templates and stacks. It must start with a letter or a digit and have only \
+            en: "The name is shown in templates and stacks. It must start with a letter or a digit and have only \
                  ASCII letters, digits, spaces and {marks}.",
             ja: "テンプレートとスタックに表示される名前です。英数字で始まり、ASCIIの英数字、空白、および {marks} \
                  のみを含む名前を指定してください。",

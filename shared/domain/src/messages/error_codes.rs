@@ -191,12 +191,12 @@ error_codes! {
         }
     }
     InvalidWorkloadToken = "invalid_workload_token", 401 => {
-        title: { en: "Workload's token not accepted", ja: "ワークロードのトークンを受け付けられません" }
+        title: { en: "Workload token not accepted", ja: "ワークロードのトークンを受け付けられません" }
         reference: {
             en: "The token in the header Authorization is missing, has expired, or is not one that the hub accepts. \
                  The hub accepts JSON Web Tokens of the issuers that its operator published, for their audience, \
-                 signed with RS256, ES256 or ES384. The response names the claim that is wrong, what came and what \
-                 was expected. Request a token for that audience, or ask the operator of the hub to publish the \
+                 signed with RS256, ES256 or ES384. The response names the invalid claim, its value and the \
+                 expected value. Request a token for that audience, or ask the operator of the hub to publish the \
                  issuer.",
             ja: "Authorization ヘッダーのトークンがない、有効期限が切れている、またはハブが受け付けないトークンです。\
                  使用できるのは、ハブの運用者が公開した発行者の、指定されたオーディエンス向けの、RS256、ES256、ES384の\
@@ -207,8 +207,8 @@ error_codes! {
     WorkloadNotAllowed = "workload_not_allowed", 403 => {
         title: { en: "Workload not allowed", ja: "許可されていないワークロードです" }
         reference: {
-            en: "The workload's token is valid, but no published rule gives its subject this access profile. The \
-                 response shows the issuer and the subject (sub) that came. If they are right, add a rule for \
+            en: "The workload's token is valid, but no published rule gives its subject this access profile. \
+                 The response shows the token's issuer and subject (sub). If they are correct, add a rule for \
                  exactly this subject to the file of workloads and publish it with rolecall-admin publish \
                  --workloads.",
             ja: "ワークロードのトークンは有効ですが、このサブジェクトにアクセスプロファイルを許可するルールが公開されて\

@@ -32,7 +32,7 @@ messages! {
             ja: "このファイルに発行者{name}は定義されていません。指定できる発行者: {known}",
         }
         Wildcard => {
-            en: "With a wildcard, every subject that matches it gets the profiles. Write the subject out, or set \
+            en: "With a wildcard, every subject that matches it gets the profiles. Specify the full subject, or set \
                  dangerous to true on this rule.",
             ja: "ワイルドカードを使用すると、一致するすべてのサブジェクトがプロファイルを使用できるようになります。\
                  サブジェクトを省略せずに指定するか、このルールの dangerous を true に設定してください。",

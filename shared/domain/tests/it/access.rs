@@ -490,7 +490,7 @@ fn difference_names_what_a_profile_allows_now_and_no_longer() {
         (
             "/profiles/backup/title/en",
             json!("Back up"),
-            "The texts of backup changed; what it allows did not.",
+            "The description of backup changed, but not what it allows.",
         ),
     ] {
         assert_eq!(texts(&with(pointer, value)), [expected]);

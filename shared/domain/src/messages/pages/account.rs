@@ -66,7 +66,7 @@ messages! {
         DecodeButton => { en: "Decode", ja: "デコード" }
         DeregisterTitle { name: String } => { en: "Deregister “{name}”?", ja: "「{name}」の登録を解除しますか？" }
         DeregisterDetail { stack_name: String } => {
-            en: "From this moment, no credentials are issued for the account. The stack {stack_name} and its role stay \
+            en: "No more credentials are issued for the account. The stack {stack_name} and its role stay \
                  in the AWS account until the stack is deleted there.",
             ja: "解除すると、このアカウントの認証情報は発行されなくなります。スタック {stack_name} とIAMロールは、\
                  AWSアカウントでスタックを削除するまで残ります。",
