@@ -1,4 +1,4 @@
-//! Accounts: the list of all, and one.
+//! The list of all accounts, and the page of one account.
 
 use crate::api::{Api, ApiError};
 use crate::http::Response;
@@ -17,20 +17,20 @@ use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Where the hub explains each check.
+/// The path of the reference pages of checks.
 const REFERENCE: &str = "/reference/";
 
-/// The companion role that people switch to.
+/// The companion role that users switch to.
 const SWITCH_ROLE: &str = "switch-role";
 
-/// What an account's page shows of its history and of its receipts.
+/// The number of history entries and receipts on an account's page.
 const NEWEST: &str = "10";
 
 pub(super) fn path_of(visit: &Visit<'_>) -> String {
     format!("/accounts/{}", visit.parameter("account_id"))
 }
 
-/// What the page of an account shows beside the account.
+/// What the page of an account shows in addition to the account.
 #[derive(Debug, Default)]
 pub(super) struct Beside<'a> {
     pub update_url: Option<&'a str>,
@@ -46,8 +46,8 @@ where
     H: Clock + Entropy,
     A: Api,
 {
-    /// The list of all accounts. Twelve digits select by AWS account; other words are looked for in what a
-    /// page of the list shows.
+    /// The list of all accounts. Twelve digits select an AWS account; other words are searched for in the
+    /// current page of the list.
     pub(crate) async fn accounts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let parameter = |name: &str| visit.request.parameter(name).unwrap_or_default();
         let words = folded(parameter("search"));
@@ -141,14 +141,14 @@ where
         let call = calls::check_account(visit.parameter("account_id"));
         match self.ask(visit, call).await {
             Ok(_) => {}
-            // The page shows the report, also of a check that failed.
+            // The page shows the report even if the check failed.
             Err(Refusal::Api(ApiError::Problem(problem))) if problem.report.is_some() => {}
             Err(refusal) => return Err(refusal),
         }
         Ok(Response::see_other(path_of(visit)))
     }
 
-    /// A question about an action, which is answered on the page of the account.
+    /// Simulates an action. The page of the account shows the result.
     pub(crate) async fn simulate(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
         let action = form.text("action").trim();
@@ -192,7 +192,7 @@ where
     }
 }
 
-/// Whether what people know an account by contains the words.
+/// Whether the name, IDs or stack of an account contain the words.
 fn matches(account: &Account, words: &str) -> bool {
     let known = [
         &account.name,

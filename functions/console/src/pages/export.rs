@@ -1,4 +1,4 @@
-//! Exports of the accounts, and what people type to find one.
+//! Exports of the accounts, and the normalization of search terms.
 
 use crate::api::{Api, ApiError};
 use crate::http::Response;
@@ -8,10 +8,10 @@ use rolecall_client::Request;
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::Value;
 
-/// What an export is chosen by.
+/// The parameters of an export.
 const EXPORT_PARAMETERS: &[&str] = &["format", "group_id", "status", "access", "finding"];
 
-/// The letters, digits and signs of a Japanese keyboard, which are wider, as ASCII.
+/// Converts full-width letters, digits and symbols from a Japanese keyboard to ASCII.
 pub(super) fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         '\u{3000}' => ' ',
@@ -21,7 +21,7 @@ pub(super) fn folded(text: &str) -> String {
     text.trim().chars().map(fold).collect()
 }
 
-/// An AWS account ID without the gaps that people type.
+/// An AWS account ID without the spaces or hyphens that users type.
 pub(super) fn digits(text: &str) -> String {
     let folded = folded(text);
     folded.chars().filter(|c| !matches!(c, ' ' | '-')).collect()

@@ -1,4 +1,4 @@
-//! The page of an account: what is wrong comes first.
+//! The page of an account, with problems first.
 
 use super::account_roles::Asked;
 use super::checks::wrong_check;
@@ -14,7 +14,7 @@ use crate::model::records::{Account, Group, HistoryEntry, Report};
 use maud::{Markup, html};
 use rolecall_domain::messages::{AccountPage, Customer, EventTitle, GroupPages};
 
-/// What the page shows.
+/// The contents of the page.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
     pub account: &'a Account,
@@ -28,9 +28,9 @@ pub struct Shown<'a> {
     pub reference_url: &'a str,
     /// Opens the stack's update page, after a change that needs one.
     pub update_url: Option<&'a str>,
-    /// A question about an action, with its answer.
+    /// A simulated action, with its result.
     pub asked: Option<&'a Asked<'a>>,
-    /// A decoded message, by the names of its parts.
+    /// The parts of a decoded message, by name.
     pub decoded: Option<&'a [(String, String)]>,
 }
 
@@ -195,7 +195,7 @@ fn history(look: &Look<'_>, history: &[HistoryEntry]) -> Markup {
     }
 }
 
-/// An event by its title. A new one is shown by its name.
+/// The title of an event. An unknown event is shown by its name.
 fn event(look: &Look<'_>, name: &str) -> String {
     let title = match name {
         "Account Registered" => EventTitle::Registered,

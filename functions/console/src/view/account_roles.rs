@@ -1,4 +1,4 @@
-//! What an account's stack gives: access and companion roles; and the tools of companion roles.
+//! The access and the companion roles that an account's stack gives, and the tools for companion roles.
 
 use super::checks::{mark, role_status, wrong_check};
 use super::layout::{Look, Role};
@@ -45,7 +45,7 @@ pub fn roles(
     }
 }
 
-/// A companion role as a check list: what is there, and what is missing.
+/// A companion role as a checklist of what exists and what is missing.
 fn role(look: &Look<'_>, companion: &Companion) -> Markup {
     let (tone, status) = role_status(companion.state.as_deref());
     html! {
@@ -64,12 +64,12 @@ fn role(look: &Look<'_>, companion: &Companion) -> Markup {
     }
 }
 
-/// What was asked about an action, and the answer.
+/// A simulated action, and the result.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
     pub action: &'a str,
     pub answer: Option<&'a Simulated>,
-    /// Why there is no answer.
+    /// Why there is no result.
     pub problem: Option<&'a str>,
 }
 
@@ -130,7 +130,7 @@ pub fn decode(look: &Look<'_>, account: &Account, decoded: Option<&[(String, Str
     }
 }
 
-/// The account's own facts, for pages about one of its choices.
+/// The account's details, for the pages that change its access or roles.
 pub fn heading(look: &Look<'_>, account: &Account) -> Markup {
     facts(
         look,

@@ -1,5 +1,5 @@
-//! Adding an account: a form, then the link and its progress. The address holds the registration, so the
-//! page can be reloaded, left and shared.
+//! Adding an account: a form, then the link and its progress. The URL contains the registration, so the page
+//! can be reloaded, closed and shared.
 
 use super::groups::registration_status;
 use super::layout::{Frame, Look, Menu, Role, page};
@@ -12,7 +12,7 @@ use crate::model::records::{Group, Registration};
 use maud::{Markup, html};
 use rolecall_domain::messages::{AddAccount, Connect, Span};
 
-/// A Region to choose, and whether its stacks report by themselves.
+/// A Region in the list, and whether its stacks can call back.
 #[derive(Debug, Clone)]
 pub struct Region {
     pub code: String,
@@ -27,7 +27,7 @@ pub struct RoleChoice {
     pub title: String,
 }
 
-/// What can be chosen.
+/// The available choices.
 #[derive(Debug, Clone, Default)]
 pub struct Choices {
     pub regions: Vec<Region>,
@@ -35,7 +35,7 @@ pub struct Choices {
     pub roles: Vec<RoleChoice>,
 }
 
-/// What is typed and chosen.
+/// The current input.
 #[derive(Debug, Clone, Default)]
 pub struct AddForm<'a> {
     pub name: &'a str,
@@ -110,7 +110,7 @@ fn crumbs(group: &Group) -> Markup {
     }
 }
 
-/// Steps 2 and 3: the link, and what becomes of it.
+/// Steps 2 and 3: the link, and its progress.
 pub fn registration(
     look: &Look<'_>,
     group: &Group,
@@ -272,7 +272,7 @@ fn paste(
     super::connect::paste_form(look, &action, is_needed, is_needed, pasted)
 }
 
-/// Asks before a link is withdrawn.
+/// Asks for confirmation before a link is revoked.
 pub fn revoke(look: &Look<'_>, registration: &Registration) -> Markup {
     let title = look.say(&AddAccount::RevokeTitle);
     let path = format!("/registrations/{}", registration.registration_id);

@@ -1,4 +1,4 @@
-//! The customer's own page of a connection, for as long as the account is known.
+//! The customer's page for a connection, available while the account is on record.
 
 use super::checks::mark;
 use super::layout::{Frame, Look, page};

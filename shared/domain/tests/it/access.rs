@@ -485,7 +485,7 @@ fn difference_names_what_a_profile_allows_now_and_no_longer() {
         (
             actions,
             json!(["ec2:DescribeVolumes", "ec2:CreateSnapshot"]),
-            "backup is written differently but allows the same.",
+            "backup was rewritten, but allows the same.",
         ),
         (
             "/profiles/backup/title/en",
