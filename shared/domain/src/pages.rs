@@ -9,7 +9,7 @@ use crate::record::registration::{Registration, RegistrationState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long a connect page still tells the outcome after its link has expired. Its token then counts as
+/// How long a connect page shows the outcome after its link has expired. Its token then counts as
 /// unknown.
 pub const OUTCOME_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 

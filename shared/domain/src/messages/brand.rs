@@ -1,4 +1,4 @@
-//! What is wrong with a brand file.
+//! Errors in a brand file.
 
 use super::{Hundredths, Quoted, messages};
 

@@ -1,4 +1,4 @@
-//! What an export leaves out.
+//! The accounts that an export omits.
 
 use super::messages;
 

@@ -2,7 +2,7 @@
 //!
 //! A message is a value with typed parameters. A translation that is missing, a parameter that a
 //! translation does not use, or one that it makes up does not compile. The wording of all messages
-//! stands in `shared/domain/tests/messages/`, one file for each language, for review.
+//! is in `shared/domain/tests/messages/`, one file for each language, for review.
 
 mod access;
 mod brand;

@@ -1,4 +1,4 @@
-//! What is wrong with a permissions policy that an operator wrote.
+//! Errors in a permissions policy that an operator wrote.
 
 use super::{Quoted, messages};
 

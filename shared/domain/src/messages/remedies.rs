@@ -1,4 +1,4 @@
-//! What to do about what went wrong.
+//! Instructions to resolve a problem.
 
 use super::{Names, Place, messages};
 
@@ -103,7 +103,7 @@ messages! {
             ja: "{place}でハブに必要なアクションを許可し、拒否しているステートメントがあれば削除してください。",
         }
 
-        // For who creates the stack.
+        // For the person who creates the stack.
         AskSender => {
             en: "Ask the person who sent you the link.",
             ja: "リンクの送信元にお問い合わせください。",

@@ -1,4 +1,4 @@
-//! What is wrong with a file of workloads or with a workload's token, and how two files differ.
+//! Errors in a file of workloads or in a workload's token, and the differences between two files.
 
 use super::{Names, Quoted, Series, messages};
 
@@ -47,7 +47,7 @@ messages! {
 }
 
 messages! {
-    /// How what is published about workloads differs from before.
+    /// A difference between the published workloads and the previous ones.
     pub enum WorkloadDifference {
         IssuerAdded { name: String, issuer: String, audience: String } => {
             en: "The issuer {name} is new: {issuer}, audience {audience}.",

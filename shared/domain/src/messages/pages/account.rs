@@ -3,7 +3,7 @@
 use crate::messages::messages;
 
 messages! {
-    /// The page of an account, and what can be done there.
+    /// The page of an account, and its actions.
     pub enum AccountPage {
         CheckNow => { en: "Check now", ja: "今すぐ確認" }
         SwitchRole => { en: "Switch role", ja: "ロールの切り替え" }

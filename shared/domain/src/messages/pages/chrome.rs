@@ -1,4 +1,4 @@
-//! What all pages have in common: header, footer, and the words of a status.
+//! The texts that all pages share: header, footer, and the names of statuses.
 
 use crate::messages::messages;
 

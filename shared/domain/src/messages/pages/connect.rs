@@ -1,10 +1,10 @@
-//! The connect page: what a customer's administrator is asked for, and how the connection comes about.
+//! The connect page: what a customer's administrator is asked for, and the progress of the connection.
 
 use crate::messages::messages;
 use crate::messages::parameter::Span;
 
 messages! {
-    /// The connect page. Its reader has no login and may not know the product.
+    /// The connect page. Its reader does not sign in and may not know the product.
     pub enum Connect {
         Title { product: String } => {
             en: "Connect your AWS account to {product}",

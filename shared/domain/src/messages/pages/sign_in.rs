@@ -1,4 +1,4 @@
-//! Signing in and out, sessions, and pages for what went wrong.
+//! Signing in and out, sessions, and error pages.
 
 use crate::messages::messages;
 use crate::messages::parameter::Seconds;
@@ -81,7 +81,7 @@ messages! {
 }
 
 messages! {
-    /// Pages for what went wrong.
+    /// Error pages.
     pub enum Failure {
         NotFound => { en: "Page not found", ja: "ページが見つかりません" }
         NotFoundDetail => {
