@@ -1,4 +1,4 @@
-//! What is wrong with an access file, and how two of them differ.
+//! Errors in an access file, and the differences between two access files.
 
 use super::{Names, Quoted, messages};
 

@@ -1,4 +1,4 @@
-//! What went wrong with a request, and what to do about it.
+//! Why a request failed, and what to do about it.
 
 use super::{Quoted, Seconds, messages};
 

@@ -1,4 +1,4 @@
-//! What is wrong with one field of a request.
+//! Errors in a field of a request.
 
 use super::{
     AccessRule, Alternatives, BrandRule, PolicyRule, Quoted, Series, WorkloadFileRule, messages,
@@ -190,7 +190,7 @@ messages! {
             ja: "エンコードされた認可失敗メッセージの全体を含めてください。",
         }
 
-        // What does not fit the account, the hub or what else was sent.
+        // Values that conflict with the account, the hub or other fields.
         UnknownGroup => {
             en: "No group with this id.",
             ja: "このIDのグループは存在しません。",

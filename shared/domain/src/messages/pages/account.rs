@@ -86,7 +86,7 @@ messages! {
 }
 
 messages! {
-    /// What happened, in the history of an account.
+    /// The events in the history of an account.
     pub enum EventTitle {
         Registered => { en: "Connected", ja: "接続しました" }
         Changed => { en: "Changed", ja: "変更されました" }

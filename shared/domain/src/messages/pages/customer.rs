@@ -3,7 +3,7 @@
 use crate::messages::messages;
 
 messages! {
-    /// What the connection is, who used it, and how to end it.
+    /// Describes the connection, who used it, and how to end it.
     pub enum Customer {
         Title { product: String } => {
             en: "Your connection to {product}",
