@@ -81,7 +81,7 @@ pub struct Mistakes {
     pub errors: Vec<FieldError>,
 }
 
-/// Each mistake on a line of its own, as compilers write it: file, place, sentence.
+/// Each mistake on a separate line, in the style of compilers: file, position, message.
 fn listed(files: &[Mistakes]) -> String {
     let lines = files.iter().flat_map(|Mistakes { path, errors }| {
         let line = move |mistake: &FieldError| match mistake.field.as_str() {
