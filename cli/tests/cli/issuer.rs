@@ -187,7 +187,7 @@ fn token(form: &HashMap<String, String>, url: &str, state: &mut State) -> Reply 
     }))
 }
 
-/// A person with a home directory of their own.
+/// A user with a separate home directory.
 pub struct Person {
     pub home: TempDir,
 }

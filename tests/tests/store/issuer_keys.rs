@@ -160,7 +160,7 @@ async fn unknown_keys_cause_one_fetch_in_a_time_and_good_keys_stay_usable() {
     assert_eq!(setting.issuer.fetched(DISCOVERY), 3);
 }
 
-/// D13 of the peers' bugs: a rotation works at once, and the former key stops working.
+/// Bug D13 of similar systems: a rotation works immediately, and the previous key stops working.
 #[tokio::test]
 async fn rotated_key_works_at_once_and_the_former_one_no_longer() {
     let mut setting = Setting::new();
@@ -270,7 +270,7 @@ async fn documents_of_another_issuer_redirects_and_large_bodies_are_not_used() {
     setting.verify(&setting.token()).await.expect("valid");
 }
 
-/// Only the certificate tells that an answer comes from the issuer.
+/// Only the certificate proves that a response comes from the issuer.
 #[tokio::test]
 async fn issuer_with_a_certificate_of_an_unknown_root_is_not_asked() {
     let setting = Setting {

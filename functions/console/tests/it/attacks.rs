@@ -118,7 +118,7 @@ async fn form_of_another_site_changes_nothing() {
             .iter()
             .all(|it| it.method == "GET")
     );
-    // The controls: a browser that says nothing, and one that hides the origin of its own forms.
+    // The controls: a browser without these headers, and one that hides the origin of its own forms.
     for headers in [
         json!({}),
         json!({"origin": "null", "sec-fetch-site": "same-origin"}),

@@ -161,7 +161,7 @@ async fn person_sees_and_ends_other_sessions_of_their_own() {
     let address = format!("/sessions/{}/end", id(&other));
     here.post(&address, &[("form_token", &token)]).await;
     assert_eq!(other.get("/sessions").await.status_code, 200);
-    // All at once, with this one.
+    // All of them together, including this one.
     let response = here.post("/sessions/end", &[("form_token", &token)]).await;
     assert_eq!(response.headers["location"], "/signed-out");
     assert_eq!(here.get("/").await.status_code, 401);

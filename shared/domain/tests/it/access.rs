@@ -1,4 +1,4 @@
-//! Access files: what is accepted, each mistake with its place, and differences in words.
+//! Access files: valid files, each mistake with its position, and descriptions of differences.
 
 use proptest::prelude::*;
 use rolecall_domain::access::{AccessFile, MAX_SESSION_POLICIES, ProfileChange, ProfileName};
@@ -362,7 +362,7 @@ fn arns(range: std::ops::Range<usize>) -> Vec<String> {
     each.collect()
 }
 
-/// A registration can choose every profile, so all of them together have to fit into one role.
+/// A registration can choose every profile, so all of them together must fit into one role.
 #[test]
 fn profiles_that_exceed_a_role_together_are_refused() {
     let sized = |last| profiles(&[2_000, 2_000, last].map(|size| (Some(policy_of(size)), vec![])));

@@ -1,4 +1,4 @@
-//! The states of the pages for people without a login.
+//! The states of the pages that need no sign-in.
 
 use crate::common::*;
 use rolecall_domain::aws::SeenStack;

@@ -1,4 +1,4 @@
-//! A stack's preflight: who may start, and what becomes of a started stack.
+//! A stack's preflight: which stacks may start, and the states of a started stack.
 
 use crate::common::*;
 use rolecall_domain::change::audit::Record;

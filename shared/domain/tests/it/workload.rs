@@ -282,7 +282,7 @@ fn encoded(header: &Value, claims: &Value) -> String {
     format!("{}.{}.c2ln", part(header), part(claims))
 }
 
-/// The token's fault, in words.
+/// The description of the token's fault.
 fn fault(header: &Value, claims: &Value) -> Option<TokenFault> {
     let workloads = read(&file());
     let accepted = Token::parse(&encoded(header, claims)).and_then(|token| {

@@ -1,4 +1,4 @@
-//! `/connect/v1`: what whoever has a page's link can see and do.
+//! `/connect/v1`: the data and the actions that are available with the link to a page.
 
 mod accounts;
 mod attacks;

@@ -26,7 +26,7 @@ impl Sdk {
     pub const ALL: [Self; 4] = [Self::Python, Self::Cli, Self::JavaScript, Self::Rust];
 
     /// For how many seconds credentials are valid if the SDK is to renew them with each request. The AWS SDKs for
-    /// JavaScript and Rust also use the former ones while they are valid, and the others don't.
+    /// JavaScript and Rust also use the previous ones while they are valid, and the others don't.
     pub const fn lifetime(self) -> i64 {
         match self {
             Self::JavaScript | Self::Rust => 3,
