@@ -176,7 +176,7 @@ impl AdminError {
                 code,
                 message: failure.message.unwrap_or_default(),
             },
-            // Throttling, an error of AWS's, or no response: the same request can succeed later.
+            // Throttling, an error of AWS, or no response: the same request can succeed later.
             _ => Self::Unreachable {
                 operation,
                 source: match failure.message {

@@ -129,7 +129,7 @@ flow("viewer finds nothing to press", {}, async (context) => {
   await page.goto(`${hub.console_url}/groups/${group.group_id}`);
   await heading(page, group.name, 1).waitFor();
   assert.equal(await page.getByRole("link", { name: "Add AWS account" }).count(), 0);
-  // What is not offered is refused as well.
+  // Actions that are not offered are also refused.
   await page.goto(`${hub.console_url}/groups/${group.group_id}/add`);
   await heading(page, "You don't have permission to do this", 1).waitFor();
 });

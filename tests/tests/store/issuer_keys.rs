@@ -132,7 +132,7 @@ async fn key_of_another_type_than_alg_is_refused() {
     }
 }
 
-/// D13 of the peers' bugs: each token with an unknown key emptied the cache and fetched the keys.
+/// Bug D13 of similar systems: each token with an unknown key emptied the cache and fetched the keys.
 #[tokio::test]
 async fn unknown_keys_cause_one_fetch_in_a_time_and_good_keys_stay_usable() {
     let mut setting = Setting::new();
@@ -206,7 +206,7 @@ async fn keys_are_used_for_an_hour_and_for_half_a_day_while_the_issuer_is_down()
     setting.verify(&token).await.expect("the issuer is back");
 }
 
-/// D15 of the peers' bugs: each of many requests started the same work.
+/// Bug D15 of similar systems: each of many requests started the same work.
 #[tokio::test]
 async fn simultaneous_tokens_share_one_fetch() {
     let setting = Setting::new();

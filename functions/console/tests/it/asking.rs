@@ -1,4 +1,4 @@
-//! Pages: what they ask the API, and what they show if it does not answer.
+//! Pages: their requests to the API, and their contents if it does not respond.
 
 use crate::world::{World, parameter, text};
 use rolecall_domain::messages::Language;

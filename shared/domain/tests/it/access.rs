@@ -373,7 +373,7 @@ fn profiles_that_exceed_a_role_together_are_refused() {
     assert_eq!(mistakes(&managed(11)), ["profiles: too_long"]);
 }
 
-/// D1 of the peers' bugs: a session with too large policies was refused in production.
+/// Bug D1 of similar systems: a session with too large policies was refused in production.
 #[test]
 fn profile_that_exceeds_a_session_is_refused_at_its_place() {
     let arn = arns(0..1);
@@ -502,7 +502,7 @@ fn difference_names_what_a_profile_allows_now_and_no_longer() {
     assert_eq!(texts(&other), ["backup was removed.", "snapshots is new."]);
 }
 
-/// D2 of the peers' bugs: two policies with one name, of which the last one wins, or a policy that keeps
+/// Bug D2 of similar systems: two policies with one name, of which the last one wins, or a policy that keeps
 /// its name under a new logical ID.
 #[test]
 fn profiles_never_share_a_policy_name_or_logical_id() {

@@ -156,7 +156,7 @@ fn refused_attempt_ends_the_progress_of_its_stack_only() {
     };
     let after = refused(&registration, "b");
     assert!(after.has_started(&stack("a")) && !after.has_started(&stack("b")));
-    // A revoked or expired registration says who tried to use its link; a completed one does not.
+    // A revoked or expired registration records who tried to use its link; a completed one does not.
     for ended in [
         registration.expired(),
         registration.revoked().expect("pending"),

@@ -1,4 +1,4 @@
-//! The customer's page of an account, as long as the account and what is left of it exist.
+//! The customer's page of an account, while the account or its orphaned stack exists.
 
 use super::{
     CUSTOMER, RECEIPTS, connect_page, connected, customer_page, expect, pending, token,

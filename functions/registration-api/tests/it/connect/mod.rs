@@ -52,7 +52,7 @@ pub(super) async fn expect(
     serde_json::from_str(&response.body).expect("JSON")
 }
 
-/// What the connect page shows.
+/// The data of the connect page.
 pub(super) async fn connect_page(world: &World, token: &str) -> Value {
     expect(world, token, CONNECT, Value::Null, 200).await
 }

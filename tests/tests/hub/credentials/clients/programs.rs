@@ -34,7 +34,7 @@ impl Sdk {
         }
     }
 
-    /// What the SDK prints of the hub's refusal of a workload. The AWS SDK for Rust prints the status only.
+    /// The text that the SDK prints when the hub refuses a workload. The AWS SDK for Rust prints the status only.
     pub fn printed<'a>(self, status: &'a str, words: &[&'a str]) -> Vec<&'a str> {
         match self {
             Self::Rust => vec![status],
