@@ -194,7 +194,7 @@ async fn form_is_kept_until_the_person_has_signed_in_again() {
     let fields = [("form_token", &*token), ("name", "Shops <東京>")];
     let page = browser.post("/groups", &fields).await;
     assert_eq!(page.status_code, 401);
-    assert!(text(&page).contains("What you entered is kept"));
+    assert!(text(&page).contains("Your input is kept"));
     assert!(
         world
             .console
@@ -249,7 +249,7 @@ async fn long_form_is_not_kept_and_the_page_says_so() {
         let long = "x".repeat(length);
         let page = browser.post("/groups", &[("name", &long)]).await;
         assert_eq!(
-            text(&page).contains("What you entered is kept"),
+            text(&page).contains("Your input is kept"),
             kept,
             "{length}"
         );
