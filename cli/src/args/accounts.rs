@@ -35,7 +35,7 @@ pub enum AccountsCommand {
         /// New name
         #[arg(long)]
         name: Option<String>,
-        /// Group to move it to: its ID or its name
+        /// Group to move the account to: its ID or its name
         #[arg(long = "group", id = "to_group", value_name = "GROUP", value_parser = ids::group_or_name)]
         to_group: Option<String>,
     },

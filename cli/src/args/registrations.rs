@@ -27,7 +27,7 @@ pub enum RegistrationsCommand {
     },
     /// Show a registration, with its link while it is pending
     Show(Registration),
-    /// Show in words what the stack of a registration creates and allows
+    /// Describe what the stack of a registration creates and allows
     Summary {
         #[command(flatten)]
         registration: Registration,

@@ -5,7 +5,7 @@
 pub enum Access {
     Anyone,
     SignedIn,
-    /// The same, for a part of a page that the page's script fetches. It never leads to another page.
+    /// The same, for a part of a page that the page's script fetches. Never redirects.
     Fragment,
 }
 
@@ -165,8 +165,8 @@ pub enum Target<'a> {
 /// The variable segments of a path, by name.
 pub type Parameters<'a> = Vec<(&'static str, &'a str)>;
 
-/// Paths are compared exactly, without decoding or normalization, so that a page has only one. HEAD finds
-/// what GET does.
+/// Paths are compared exactly, without decoding or normalization, so that each page has only one path. HEAD
+/// requests match the same routes as GET requests.
 pub fn find<'a>(method: &str, path: &'a str) -> Target<'a> {
     let method = if method == "HEAD" { "GET" } else { method };
     let mut target = Target::Unknown;

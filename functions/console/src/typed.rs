@@ -1,6 +1,6 @@
-//! What people type, in the form that the API takes.
+//! The normalization of what users type.
 
-/// The letters, digits and signs of a Japanese keyboard, which are wider, as ASCII.
+/// Converts full-width letters, digits and symbols from a Japanese keyboard to ASCII.
 pub fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         '\u{3000}' => ' ',
@@ -10,7 +10,7 @@ pub fn folded(text: &str) -> String {
     text.trim().chars().map(fold).collect()
 }
 
-/// An AWS account ID without the gaps that people type.
+/// An AWS account ID without the spaces or hyphens that users type.
 pub fn digits(text: &str) -> String {
     let folded = folded(text);
     folded.chars().filter(|c| !matches!(c, ' ' | '-')).collect()

@@ -72,7 +72,7 @@ macro_rules! operator_routes {
     };
 }
 
-/// Generates the table of the routes for the pages of people without a login, and `Api::answer_connect`.
+/// Generates the table of the routes for pages that need no sign-in, and `Api::answer_connect`.
 /// A handler needs a [`Visitor`](crate::caller::Visitor), so no route works without a page token.
 macro_rules! connect_routes {
     (

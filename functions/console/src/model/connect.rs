@@ -47,7 +47,7 @@ pub struct Connect {
     pub access: Vec<Access>,
     #[serde(default)]
     pub companion_roles: Vec<CompanionRole>,
-    /// While a stack can be created.
+    /// Set while a stack can be created.
     pub quick_create_url: Option<String>,
     pub stack_name: String,
     pub template_url: Option<String>,
@@ -105,7 +105,7 @@ pub enum CustomerState {
     Gone,
 }
 
-/// An account as its owner sees it.
+/// An account as its owner, the customer, sees it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Customer {
     pub state: CustomerState,
@@ -121,11 +121,11 @@ pub struct Customer {
     pub access: Vec<Access>,
     #[serde(default)]
     pub companion_roles: Vec<CompanionRole>,
-    /// Those that failed or warn.
+    /// The checks that failed or have a warning.
     #[serde(default)]
     pub checks: Vec<Check>,
     pub orphaned_stack: Option<Orphaned>,
-    /// Of a deregistered account: when the last session ends.
+    /// For a deregistered account, the time when the last session ends.
     pub sessions_until: Option<Timestamp>,
     pub delete_command: Option<String>,
 }
@@ -139,7 +139,7 @@ pub struct Orphaned {
     pub delete_command: Option<String>,
 }
 
-/// Credentials that a service of the operator got.
+/// Credentials that one of the operator's services received.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Receipt {
     pub service: String,

@@ -18,7 +18,7 @@ pub struct Brand {
     pub accent_color: Option<String>,
 }
 
-/// An access profile, in words.
+/// An access profile, as text for readers.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Access {
     pub name: String,

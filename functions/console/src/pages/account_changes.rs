@@ -20,7 +20,7 @@ use serde_json::Value;
 /// The fields of an account that a form changes.
 const ACCOUNT_FIELDS: [&str; 2] = ["name", "group_id"];
 
-/// The groups that an account can be moved to. More are rare, and found by the command line.
+/// The maximum number of groups in the list to move an account to. For more groups, use the command line.
 const MOST_GROUPS: &str = "100";
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
@@ -79,7 +79,7 @@ where
         }))
     }
 
-    /// Only if the account's name was typed, because this can't be undone.
+    /// Requires the account's name as confirmation, because this can't be undone.
     pub(crate) async fn deregister_account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let account = self.account_record(visit).await?;
         let form = visit.request.form().unwrap_or_default();

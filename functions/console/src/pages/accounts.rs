@@ -1,4 +1,4 @@
-//! Accounts: the list of all, and one.
+//! The list of all accounts, and the page of one account.
 
 use crate::api::{Api, ApiError};
 use crate::http::Response;
@@ -18,13 +18,13 @@ use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Where the hub explains each check.
+/// The path of the reference pages of checks.
 const REFERENCE: &str = "/reference/";
 
-/// The companion role that people switch to.
+/// The companion role that users switch to.
 const SWITCH_ROLE: &str = "switch-role";
 
-/// What an account's page shows of its history and of its receipts.
+/// The number of history entries and receipts on an account's page.
 const NEWEST: &str = "10";
 
 /// The pages of the API's list that are looked through for the first account that is found.
@@ -221,14 +221,14 @@ where
         let call = calls::check_account(visit.parameter("account_id"));
         match self.ask(visit, call).await {
             Ok(_) => {}
-            // The page shows the report, also of a check that failed.
+            // The page shows the report even if the check failed.
             Err(Refusal::Api(ApiError::Problem(problem))) if problem.report.is_some() => {}
             Err(refusal) => return Err(refusal),
         }
         Ok(Response::see_other(path_of(visit)))
     }
 
-    /// A question about an action, which is answered on the page of the account.
+    /// Simulates an action. The page of the account shows the result.
     pub(crate) async fn simulate(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
         let action = form.text("action").trim();

@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 /// The fields of a group that a form changes.
 const GROUP_FIELDS: [&str; 2] = ["name", "color"];
 
-/// The color of a group whose form names none.
+/// The color of a group if the form specifies none.
 const DEFAULT_COLOR: &str = "#4b5563";
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
@@ -57,7 +57,7 @@ where
         })
     }
 
-    /// What was typed stays in the form if the API refuses a field.
+    /// The input stays in the form if the API rejects a field.
     pub(crate) async fn create_group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let sent = visit.request.form().unwrap_or_default();
         let color = Some(sent.text("color")).filter(|color| !color.is_empty());
@@ -276,7 +276,7 @@ fn wrong_in_group(visit: &Visit<'_>, refusal: Refusal) -> Result<Vec<Wrong>, Ref
 pub(super) const PAGE: &[&str] = &["limit", "cursor"];
 
 impl Visit<'_> {
-    /// Reads a path of the API with these parameters of the page's own query.
+    /// Requests a path of the API with these parameters of the page's query.
     pub(super) fn read<T>(&self, path: &str, parameters: &[&'static str]) -> Call<T> {
         let mut request = Request::get(path);
         for name in parameters {
@@ -289,7 +289,7 @@ impl Visit<'_> {
         request.into()
     }
 
-    /// The fields of the form that was sent, of these, as the change that the API expects.
+    /// These fields of the form, as the change that the API expects.
     pub(super) fn changed(&self, fields: &[&str]) -> Value {
         let form = self.request.form().unwrap_or_default();
         let sent = form

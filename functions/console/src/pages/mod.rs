@@ -1,4 +1,4 @@
-//! The pages: each asks the API, and shows the result.
+//! The pages: each calls the API and shows the result.
 
 mod account_changes;
 mod accounts;
@@ -47,7 +47,7 @@ where
         }
     }
 
-    /// Pages of people who are signed in.
+    /// Pages for signed-in users.
     pub(crate) async fn private(&self, page: Page, visit: &Visit<'_>) -> Result<Response, Refusal> {
         if let Some(least) = page.least_role() {
             self.require(visit, least)?;
@@ -100,7 +100,7 @@ where
         }
     }
 
-    /// Calls the API as the person who is signed in.
+    /// Calls the API on behalf of the signed-in user.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         visit: &Visit<'_>,
@@ -112,7 +112,7 @@ where
 }
 
 impl Page {
-    /// The least role that a form's page is shown to. The API decides about the form itself.
+    /// The lowest role that can see a form's page. The API authorizes the form itself.
     fn least_role(self) -> Option<Role> {
         match self {
             Self::NewGroup

@@ -1,4 +1,4 @@
-//! The page of an account: what is wrong comes first.
+//! The page of an account, with problems first.
 
 use super::account_log::{history, receipts};
 use super::account_roles::Tools;
@@ -15,7 +15,7 @@ use crate::model::{Check, Page};
 use maud::{Markup, html};
 use rolecall_domain::messages::{AccountPage, Customer, GroupPages};
 
-/// What the page shows.
+/// The contents of the page.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
     pub account: &'a Account,

@@ -1,4 +1,4 @@
-//! What an account's stack gives: access and companion roles; and the tools of companion roles.
+//! The access and the companion roles that an account's stack gives, and the tools for companion roles.
 
 use super::checks::{mark, role_status, wrong_check};
 use super::layout::{Look, Role};
@@ -131,7 +131,7 @@ fn activation(role_arn: &str, region: &str) -> String {
 pub struct Asked<'a> {
     pub action: &'a str,
     pub answer: Option<&'a Simulated>,
-    /// Why there is no answer.
+    /// Why there is no result.
     pub problem: Option<&'a str>,
 }
 
@@ -192,7 +192,7 @@ pub fn decode(look: &Look<'_>, account: &Account, decoded: Option<&[(String, Str
     }
 }
 
-/// The account's own facts, for pages about one of its choices.
+/// The account's details, for the pages that change its access or roles.
 pub fn heading(look: &Look<'_>, account: &Account) -> Markup {
     facts(
         look,

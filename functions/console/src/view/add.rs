@@ -1,5 +1,5 @@
-//! Adding an account: a form, then the link and its progress. The address holds the registration, so the
-//! page can be reloaded, left and shared.
+//! Adding an account: a form, then the link and its progress. The URL contains the registration, so the page
+//! can be reloaded, closed and shared.
 
 use super::choices::access_fields;
 use super::groups::registration_status;
@@ -80,7 +80,7 @@ fn crumbs(group: &Group) -> Markup {
     }
 }
 
-/// Steps 2 and 3: the link, and what becomes of it.
+/// Steps 2 and 3: the link, and its progress.
 pub fn registration(
     look: &Look<'_>,
     group: &Group,
@@ -242,7 +242,7 @@ fn paste(
     super::connect::paste_form(look, &action, is_needed, is_needed, pasted)
 }
 
-/// Asks before a link is withdrawn.
+/// Asks for confirmation before a link is revoked.
 pub fn revoke(look: &Look<'_>, registration: &Registration) -> Markup {
     let title = look.say(&AddAccount::RevokeTitle);
     let path = format!("/registrations/{}", registration.registration_id);

@@ -1,5 +1,5 @@
-//! Changing what an account's stack gives: access profiles and companion roles. Both end with a link to the
-//! stack's update page.
+//! Pages that change the access profiles and companion roles of an account. Both end with a link to the stack's
+//! update page.
 
 use super::account_roles::heading;
 use super::layout::{Frame, Look, Menu, page};

@@ -1,4 +1,4 @@
-//! The connect page. Its states differ in the part that updates itself.
+//! The connect page. Its states differ only in the part that updates itself.
 
 use super::checks::mark;
 use super::layout::{Frame, Look, page};
@@ -14,7 +14,7 @@ const QUIET: SignedDuration = SignedDuration::from_mins(5);
 /// Seconds before the customer is taken back to the operator's product.
 const BEFORE_RETURN: u32 = 5;
 
-/// What was pasted, and what was wrong with it.
+/// The pasted text, and its error.
 #[derive(Debug, Clone, Default)]
 pub struct Pasted<'a> {
     pub text: &'a str,
@@ -85,7 +85,7 @@ pub fn live(look: &Look<'_>, registration: &Registration) -> Markup {
     }
 }
 
-/// The four steps. A step that is done, current or failed says so in words too.
+/// The four steps. Each also states in text whether it is done, current or failed.
 fn rail(look: &Look<'_>, state: State) -> Markup {
     let steps = [
         Connect::StepCreate,
@@ -289,7 +289,7 @@ fn ended(look: &Look<'_>, title: &Connect) -> Markup {
     )
 }
 
-/// Where no callback comes: the stack's output.
+/// The paste form, for stacks that don't call back.
 fn paste(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> Markup {
     let is_needed = registration.report_by == "paste";
     let waited = look.now.duration_since(registration.created_at) > QUIET;
@@ -298,7 +298,7 @@ fn paste(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> M
     paste_form(look, &action, is_needed, is_open, pasted)
 }
 
-/// The form for the stack's output, which is open if it is needed, or if what was pasted is wrong.
+/// The form for the stack's output. It is open if it is needed, or if the pasted text was invalid.
 pub(super) fn paste_form(
     look: &Look<'_>,
     action: &str,
@@ -328,7 +328,7 @@ pub(super) fn paste_form(
     }
 }
 
-/// What is asked for, in words: access, protection, what is created, and who can create it.
+/// Describes the request: access, protection, what is created, and who can create it.
 fn about(look: &Look<'_>, registration: &Registration) -> Markup {
     html! {
         div.cols {
@@ -452,7 +452,7 @@ pub fn invalid(look: &Look<'_>) -> Markup {
     page(look, &title, Frame::default(), &content)
 }
 
-/// The budget of the link is used up for now.
+/// The page for a link whose rate limit is exceeded.
 pub fn busy(look: &Look<'_>) -> Markup {
     let title = look.say(&Connect::BusyTitle);
     let content = html! {

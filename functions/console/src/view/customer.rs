@@ -1,4 +1,4 @@
-//! The customer's own page of a connection, for as long as the account is known.
+//! The customer's page for a connection, available while the account is on record.
 
 use super::checks::mark;
 use super::layout::{Frame, Look, page};
@@ -114,7 +114,7 @@ fn failed(look: &Look<'_>, checks: &[Check]) -> Markup {
     }
 }
 
-/// What is left to do after the deregistration.
+/// Remaining steps after the deregistration.
 fn left(look: &Look<'_>, account: &Account) -> Markup {
     let orphaned = account.orphaned_stack.as_ref();
     let command = orphaned.and_then(|stack| stack.delete_command.as_ref());

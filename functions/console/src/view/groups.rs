@@ -56,7 +56,7 @@ pub(super) fn not_a_member(look: &Look<'_>) -> Markup {
     html! { p.muted.small { (look.say(&GroupPages::MemberOnly)) } }
 }
 
-/// What is typed into the form of a group.
+/// The input of the form of a group.
 #[derive(Debug, Clone, Default)]
 pub struct GroupForm<'a> {
     pub name: &'a str,
@@ -98,7 +98,7 @@ pub fn group_form(look: &Look<'_>, group_id: Option<&str>, form: &GroupForm<'_>)
     page(look, &title, Frame::of(Menu::Groups), &content)
 }
 
-/// Asks before a group is deleted.
+/// Asks for confirmation before a group is deleted.
 pub fn delete_group(look: &Look<'_>, group: &Group) -> Markup {
     let title = look.say(&GroupPages::DeleteTitle {
         name: group.name.clone(),
@@ -256,7 +256,7 @@ fn waiting_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
     html! { section.card.table { (table(look, &label, &columns, &rows)) } }
 }
 
-/// The filters of the list of all accounts, as they stand in its address.
+/// The filters of the list of all accounts, as in its URL.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filters<'a> {
     pub search: &'a str,
@@ -324,7 +324,7 @@ pub fn accounts(
     page(look, &title, Frame::wide(Menu::Accounts), &content)
 }
 
-/// The export formats that a person opens without another program.
+/// The export formats that users can open without a special program.
 fn exports(look: &Look<'_>) -> Markup {
     html! {
         div.row {

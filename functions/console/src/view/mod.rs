@@ -1,7 +1,7 @@
 //! The pages: pure functions from values to HTML.
 //!
-//! Each page works without script: links, forms, and a reload. `assets/console.js` adds what makes
-//! them pleasant. No page has inline script or style, because the Content-Security-Policy forbids it.
+//! Each page works without scripts, with links, forms and reloads. `assets/console.js` adds conveniences. No
+//! page has inline script or style, because the Content-Security-Policy forbids it.
 
 pub mod account;
 pub mod account_log;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use rolecall_domain::Timestamp;
 use rolecall_domain::messages::{Chrome, Connect, Message, Status};
 
-/// How a status is colored. A sign stands beside the color, so that it never tells alone.
+/// The color of a status. A symbol is shown next to it, so that the color is never the only indication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Good,
@@ -31,7 +31,7 @@ pub fn badge(look: &Look<'_>, tone: Tone, status: &Status) -> Markup {
     html! { span class={"badge " (tone.class())} { (look.say(status)) } }
 }
 
-/// A table that scrolls sideways where it is too wide, with the headings of its columns.
+/// A table with column headings, which scrolls horizontally if it is too wide.
 pub fn table(look: &Look<'_>, label: &str, columns: &[&dyn Text], rows: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(label) {
@@ -69,7 +69,7 @@ pub fn digits(id: &str) -> Markup {
     }
 }
 
-/// A link that leaves the product, in a new tab.
+/// A link to another site, which opens in a new tab.
 pub fn outside(look: &Look<'_>, url: &str, class: &str, text: &str) -> Markup {
     html! {
         a class=[(!class.is_empty()).then_some(class)] href=(url) target="_blank" rel="noopener noreferrer" {
@@ -79,7 +79,7 @@ pub fn outside(look: &Look<'_>, url: &str, class: &str, text: &str) -> Markup {
     }
 }
 
-/// A button that copies the text of the element with this ID. Only shown where script runs.
+/// A button that copies the text of the element with this ID. Shown only if scripts run.
 pub fn copy_button(look: &Look<'_>, target: &str) -> Markup {
     html! {
         button.button.small type="button" data-copy=(target) data-copied=(look.say(&Chrome::Copied)) hidden {
@@ -88,7 +88,7 @@ pub fn copy_button(look: &Look<'_>, target: &str) -> Markup {
     }
 }
 
-/// A text to be copied as it is.
+/// Text to copy verbatim.
 pub fn code_block(look: &Look<'_>, id: &str, text: &str) -> Markup {
     html! {
         div.code {
@@ -98,7 +98,7 @@ pub fn code_block(look: &Look<'_>, id: &str, text: &str) -> Markup {
     }
 }
 
-/// Facts by name.
+/// A list of names and values.
 pub fn facts(look: &Look<'_>, facts: &[(&dyn Text, Markup)]) -> Markup {
     html! {
         dl.facts {
@@ -109,7 +109,7 @@ pub fn facts(look: &Look<'_>, facts: &[(&dyn Text, Markup)]) -> Markup {
     }
 }
 
-/// A message of any kind, in the language of the page.
+/// A message, in the language of the page.
 pub trait Text {
     fn text(&self, look: &Look<'_>) -> String;
 }
@@ -120,7 +120,7 @@ impl<M: Message> Text for M {
     }
 }
 
-/// A heading with a text, in the color of its tone.
+/// A heading and a text, in the color of the tone.
 pub fn notice(tone: Tone, title: &str, content: &Markup) -> Markup {
     html! {
         section class={"notice " (tone.class())} {
@@ -138,7 +138,7 @@ pub struct Wrong {
     pub message: String,
 }
 
-/// A summary of what is wrong, which takes the focus.
+/// A summary of the errors, which receives the focus.
 pub fn wrong_fields(look: &Look<'_>, wrong: &[Wrong]) -> Markup {
     html! {
         @if !wrong.is_empty() {
@@ -154,13 +154,13 @@ pub fn wrong_fields(look: &Look<'_>, wrong: &[Wrong]) -> Markup {
     }
 }
 
-/// The ID of the text that describes what is wrong with a field.
+/// The ID of the error text of a field.
 pub fn wrong_id(wrong: &[Wrong], field: &str) -> Option<String> {
     let is_wrong = wrong.iter().any(|one| one.field == field);
     is_wrong.then(|| format!("{field}-wrong"))
 }
 
-/// The text that describes what is wrong with a field.
+/// The error text of a field.
 pub fn wrong_text(wrong: &[Wrong], field: &str) -> Markup {
     html! {
         @for one in wrong.iter().filter(|one| one.field == field) {
@@ -169,7 +169,7 @@ pub fn wrong_text(wrong: &[Wrong], field: &str) -> Markup {
     }
 }
 
-/// The field that every form of ours has.
+/// The hidden field that every form of the console has.
 pub fn form_token(look: &Look<'_>) -> Markup {
     html! { input type="hidden" name="form_token" value=(look.form_token); }
 }
@@ -223,7 +223,7 @@ pub fn chip(color: &str) -> Markup {
     }
 }
 
-/// A text field with its label, its hint, and what is wrong with it.
+/// A text field with its label, its hint and its error.
 pub fn text_field(
     look: &Look<'_>,
     wrong: &[Wrong],
@@ -267,7 +267,7 @@ pub fn buttons(look: &Look<'_>, send: &dyn Text, back: &str) -> Markup {
     }
 }
 
-/// A question before what can't be undone. The script shows it as a dialog.
+/// A confirmation before an action that can't be undone. The script shows it as a dialog.
 #[derive(Debug)]
 pub struct Confirm<'a> {
     pub title: &'a str,

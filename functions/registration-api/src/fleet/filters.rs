@@ -54,7 +54,7 @@ impl<'a, 'r> Parameters<'a, 'r> {
     }
 }
 
-/// What a list contains. Everything that is not set is not filtered.
+/// What a list contains. A filter that is not set matches everything.
 #[derive(Debug, Default)]
 pub(crate) struct Filters {
     pub(crate) tenant: Option<Tenant>,
@@ -146,16 +146,16 @@ impl Filters {
         }
     }
 
-    /// Accounts that were deregistered are listed only if they are asked for, and in a feed, whose
-    /// reader must hear that they have gone.
+    /// Deregistered accounts are listed only on request, and in a feed, whose readers must be notified of the
+    /// deregistration.
     fn hides_deregistered(&self) -> bool {
         self.status.is_none() && self.changed_since.is_none()
     }
 
-    /// What the index of changes can decide.
+    /// The filters that the index of changes can evaluate.
     pub(super) fn of_index(&self, kind: Kind) -> Filter {
         let statuses = match (kind, self.status) {
-            // An expiration may not be recorded yet.
+            // The expiration may not have been recorded yet.
             (Kind::Registration, Some("expired")) => vec!["expired", "pending"],
             (_, Some(status)) => vec![status],
             (Kind::Account, None) if self.hides_deregistered() => {
@@ -174,7 +174,7 @@ impl Filters {
         self.access.is_some() || self.finding.is_some()
     }
 
-    /// Whether the record passes, without what its report decides.
+    /// Whether the record passes the filters that do not depend on its report.
     pub(super) fn admits(&self, record: &Record, now: Timestamp) -> bool {
         let status = status_at(record, now);
         let in_tenant = self.tenant.as_ref().is_none_or(|it| it == record.tenant());

@@ -3,7 +3,7 @@
 use crate::messages::messages;
 
 messages! {
-    /// The page of an account, and what can be done there.
+    /// The page of an account, and its actions.
     pub enum AccountPage {
         CheckNow => { en: "Check now", ja: "今すぐ確認" }
         SwitchRole => { en: "Switch role", ja: "ロールの切り替え" }
@@ -49,7 +49,7 @@ messages! {
         ReceiptsNone => { en: "None in the last 90 days", ja: "過去90日間の発行はありません" }
         ReceiptsPaused => {
             en: "Paused: no credentials are issued while a check fails.",
-            ja: "停止中: チェックが失敗している間、認証情報は発行されません。",
+            ja: "停止中: チェックに失敗している間、認証情報は発行されません。",
         }
         DetailsHeading => { en: "Details", ja: "詳細" }
         Role => { en: "Role", ja: "ロール" }
@@ -73,7 +73,7 @@ messages! {
         DecodeButton => { en: "Decode", ja: "デコード" }
         DeregisterTitle { name: String } => { en: "Deregister “{name}”?", ja: "「{name}」の登録を解除しますか？" }
         DeregisterDetail { stack_name: String } => {
-            en: "From this moment, no credentials are issued for the account. The stack {stack_name} and its role stay \
+            en: "No more credentials are issued for the account. The stack {stack_name} and its role stay \
                  in the AWS account until the stack is deleted there.",
             ja: "解除すると、このアカウントの認証情報は発行されなくなります。スタック {stack_name} とIAMロールは、\
                  AWSアカウントでスタックを削除するまで残ります。",
@@ -93,12 +93,12 @@ messages! {
 }
 
 messages! {
-    /// What happened, in the history of an account.
+    /// The events in the history of an account.
     pub enum EventTitle {
         Registered => { en: "Connected", ja: "接続しました" }
         Changed => { en: "Changed", ja: "変更されました" }
         Outdated => { en: "A newer template is available", ja: "新しいテンプレートが利用可能になりました" }
-        Unhealthy => { en: "A check failed", ja: "チェックが失敗しました" }
+        Unhealthy => { en: "A check failed", ja: "チェックに失敗しました" }
         Recovered => { en: "All checks pass again", ja: "チェックがすべて成功しました" }
         Disconnected => { en: "The stack is being deleted", ja: "スタックの削除を検出しました" }
         Deregistered => { en: "Deregistered", ja: "登録解除されました" }

@@ -1,4 +1,4 @@
-//! The sentences of the pages: of the connect page, the customer's page and the console.
+//! The texts of the connect page, the customer's page and the console.
 
 mod account;
 mod chrome;

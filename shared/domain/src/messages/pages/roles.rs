@@ -37,7 +37,7 @@ messages! {
     pub enum RoleForm {
         OtherPolicies => {
             en: "Other managed policies, one ARN a line",
-            ja: "その他の管理ポリシー（1行に1つのARN）",
+            ja: "その他のマネージドポリシー（1行に1つのARN）",
         }
         OneLineEach => { en: "One a line, at most 5", ja: "1行に1つ、5つまで" }
         Hours { hours: u32 } => { en: "{hours} h", ja: "{hours}時間" }
