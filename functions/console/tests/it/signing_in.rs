@@ -248,11 +248,7 @@ async fn long_form_is_not_kept_and_the_page_says_so() {
         world.after(3601);
         let long = "x".repeat(length);
         let page = browser.post("/groups", &[("name", &long)]).await;
-        assert_eq!(
-            text(&page).contains("Your input is kept"),
-            kept,
-            "{length}"
-        );
+        assert_eq!(text(&page).contains("Your input is kept"), kept, "{length}");
         let largest = page.cookies.iter().map(String::len).max();
         assert!(largest.is_some_and(|size| size < 4000), "{largest:?}");
     }
