@@ -30,7 +30,8 @@ pub struct Verification {
 }
 
 /// The state of a connect page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ConnectState {
     Waiting,
     StackStarted,
@@ -123,7 +124,8 @@ fn is_running(registration: &Registration, it: &Verification, now: Timestamp) ->
 }
 
 /// The state of a customer page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CustomerState {
     Connected,
     Attention,

@@ -2,39 +2,14 @@
 
 use super::{Access, Brand, Check, CompanionRole};
 use rolecall_domain::Timestamp;
+use rolecall_domain::pages::{ConnectState, CustomerState};
 use serde::Deserialize;
 use serde_json::Value;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    Waiting,
-    StackStarted,
-    Verifying,
-    Connected,
-    Refused,
-    Expired,
-    Revoked,
-}
-
-impl State {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::StackStarted => "stack_started",
-            Self::Verifying => "verifying",
-            Self::Connected => "connected",
-            Self::Refused => "refused",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-        }
-    }
-}
 
 /// A registration as the customer's administrator sees it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Connect {
-    pub state: State,
+    pub state: ConnectState,
     pub account_name: Option<String>,
     pub region: Option<String>,
     /// `callback` or `paste`.
@@ -93,16 +68,6 @@ pub struct Connected {
     pub aws_account_id: String,
     pub connected_at: Timestamp,
     pub customer_url: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerState {
-    Connected,
-    Attention,
-    Disconnected,
-    Deregistered,
-    Gone,
 }
 
 /// An account as its owner, the customer, sees it.

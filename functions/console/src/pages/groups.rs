@@ -71,7 +71,6 @@ where
                     name,
                     color,
                     wrong,
-                    ..GroupForm::default()
                 };
                 Ok(self.group_form(visit, 422, None, &form))
             }
@@ -139,7 +138,6 @@ where
             name: sent.text("name"),
             color: sent.text("color"),
             wrong,
-            ..GroupForm::default()
         };
         Ok(self.group_form(visit, 422, Some(id), &form))
     }

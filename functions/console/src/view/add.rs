@@ -2,11 +2,12 @@
 //! can be reloaded, closed and shared.
 
 use super::choices::access_fields;
+use super::connect::{create_steps, delete_step};
 use super::groups::registration_status;
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, Wrong, badge, buttons, code_block, confirm, copy_button, described, form_token,
-    outside, text_field, wrong_fields, wrong_text,
+    Confirm, Wrong, badge, buttons, confirm, copy_button, described, form_token, outside,
+    text_field, wrong_fields, wrong_text,
 };
 use super::role_form::role_fields;
 use crate::model::Choices;
@@ -150,27 +151,14 @@ fn pending(look: &Look<'_>, registration: &Registration) -> Markup {
                 h2 { (look.say(&Connect::Refused { title: attempt.title.clone() })) }
                 p { (attempt.detail) }
                 ol.steps {
-                    li {
-                        (look.say(&Connect::AgainDelete { stack_name: attempt.stack.stack_name.clone() })) " "
-                        (outside(look, &attempt.stack.console_url, "", &look.say(&Connect::AgainOpenStack)))
-                        @if let Some(command) = &attempt.stack.delete_command {
-                            (code_block(look, "delete-command", command))
-                        }
-                    }
+                    (delete_step(look, &attempt.stack))
                     li { (look.say(&Connect::AgainCreate)) }
                 }
             }
         }
         section.card {
             h2 { (look.say(&AddAccount::Yourself)) }
-            ol.steps {
-                li { (look.say(&Connect::CreateSignedIn)) }
-                li { (look.say(&Connect::CreateAcknowledge)) }
-                li { (look.say(match registration.report_by.as_str() {
-                    "paste" => &Connect::CreateWaitPaste,
-                    _ => &Connect::CreateWait,
-                })) }
-            }
+            (create_steps(look, &registration.report_by))
             @if let Some(url) = &registration.quick_create_url {
                 div.row {
                     (outside(look, url, "button primary", &look.say(&Connect::OpenConsole)))
