@@ -14,7 +14,7 @@
 #   make nightly      everything too slow for each change: faults, sizes, benchmark tests, 100,000 lives, oracle
 #   make bench        measure starts and calls of every function, and compare them with common setups
 #   make bench-test   run the benchmark's own tests, which `make test` does not include
-#   make bench-cli    measure what the command line adds to the time that the network takes
+#   make bench-cli    measure the time that the command line adds to network latency
 #   make bench-fleet  check fleets of simulated accounts with the release build of account-health
 #   make fuzz         fuzz every parser of untrusted input, FUZZ_SECONDS each (needs a nightly toolchain)
 #   make simulate     simulate SEEDS=100000 lives of a hub under faults; SEED=1234 repeats and narrates one
@@ -56,8 +56,7 @@ QUIET := --parameter CheckIntervalSeconds=3600 --parameter FullCheckIntervalSeco
 TEST_THREADS := 4
 
 # The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so that the hub
-# does not have to wait for the compiler. The generated clients are tested at the same time, on a hub of their
-# own.
+# does not have to wait for the compiler. The generated clients are tested at the same time, on a separate hub.
 test: build .venv-exports/.installed
 	cargo test $(CARGO_FLAGS) --no-run
 	$(MAKE) --no-print-directory $(if $(TEST_ARGS),,--jobs=2) run-tests $(if $(TEST_ARGS),,run-clients)

@@ -39,7 +39,7 @@ pub enum Command {
     /// Consumers can receive an event twice, with the same id.
     #[command(after_long_help = help())]
     ReplayEvents(ReplayArgs),
-    /// Manage the people of the hub's user pool: their tenants, roles and sessions
+    /// Manage the users of the hub's user pool: their tenants, roles and sessions
     #[command(subcommand, after_long_help = help())]
     Users(UsersCommand),
 }
@@ -72,7 +72,7 @@ pub struct PublishArgs {
     /// File with the brand: your product's name, contact, logo and color (YAML or JSON)
     #[arg(long, value_name = "FILE")]
     pub brand: Option<PathBuf>,
-    /// File with the workloads: which programs get which profiles with a token of their own (YAML or JSON)
+    /// File with the workloads: which programs get which profiles with their own tokens (YAML or JSON)
     #[arg(long, value_name = "FILE")]
     pub workloads: Option<PathBuf>,
     /// Check the files and print what would change, without publishing it

@@ -81,7 +81,7 @@ pub struct Mistakes {
     pub errors: Vec<FieldError>,
 }
 
-/// Each mistake on a line of its own, as compilers write it: file, place, sentence.
+/// Each mistake on a separate line, in the style of compilers: file, position, message.
 fn listed(files: &[Mistakes]) -> String {
     let lines = files.iter().flat_map(|Mistakes { path, errors }| {
         let line = move |mistake: &FieldError| match mistake.field.as_str() {
@@ -176,7 +176,7 @@ impl AdminError {
                 code,
                 message: failure.message.unwrap_or_default(),
             },
-            // Throttling, an error of AWS's, or no response: the same request can succeed later.
+            // Throttling, an error of AWS, or no response: the same request can succeed later.
             _ => Self::Unreachable {
                 operation,
                 source: match failure.message {

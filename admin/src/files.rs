@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::error::{AdminError, Mistakes};
 
-/// Larger than any file that IAM's limits and the languages leave room for.
+/// Larger than any file within IAM's limits, in all languages.
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// Reads a file.
@@ -91,13 +91,13 @@ pub fn read_brand(path: &Path) -> Result<BrandFile, AdminError> {
     let file = read_yaml(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let logo = |name: &str| {
-        // One more than allowed, so that a file that is too large is seen to be.
+        // One byte more than allowed, to detect a file that is too large.
         read_bounded(&folder.join(name), MAX_LOGO_BYTES).map_err(|error| error.to_string())
     };
     BrandFile::read(&file, logo).map_err(|mistakes| rejected(path, mistakes))
 }
 
-/// Reads a file, of a longer one one byte more than `most`.
+/// Reads a file, up to one byte more than `most`.
 fn read_bounded(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(most).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! `publish`: makes the hub offer access profiles and a brand to its customers, and accept workloads.
+//! `publish`: publishes access profiles, a brand and workloads.
 
 mod declared;
 
@@ -37,7 +37,7 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     Ok(Exit::Success)
 }
 
-/// Publishes what the arguments declare, and returns what changed, in words.
+/// Publishes the files in the arguments, and returns a description of the changes.
 ///
 /// # Errors
 /// When a file or a call to AWS fails, or something else is published at the same time.
@@ -87,7 +87,7 @@ pub async fn publish(
     Ok(lines)
 }
 
-/// How the offerings differ, in words.
+/// A description of the differences between the offerings.
 pub fn differences(former: &Offering, new: &Offering) -> Vec<String> {
     let (before, after) = (&former.access, &new.access);
     let changes = ProfileChange::between(before.profiles.values(), after.profiles.values());
@@ -116,7 +116,7 @@ fn hash(published: &Published) -> Result<String, AdminError> {
 }
 
 impl HubStack {
-    /// What the hub puts into its customers' templates.
+    /// The values that the hub puts into its customers' templates.
     ///
     /// # Errors
     /// When the stack is not a hub.

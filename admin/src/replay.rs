@@ -71,7 +71,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// The entries of the table of records, and of the table of receipts. The entries of an account's credentials
-    /// are records of their own, whose IDs begin with the account's.
+    /// are separate records, whose IDs begin with the account's.
     fn of_tables(&self) -> [Audits<'_>; 2] {
         match self.record_id.as_deref() {
             None => [Audits::All, Audits::All],
@@ -185,7 +185,7 @@ impl Replayed {
     /// Leaves an entry that the bus did not accept.
     fn unpublished(&mut self, origin: Origin<'_>, failure: &Failure) {
         let error = AdminError::of_failure("PutEvents", failure.clone());
-        // A missing permission is no fault of the entry.
+        // A missing permission is not a fault of the entry.
         let permanent = judge(failure) == Publication::Refused && !error.is_denied();
         let why = if permanent {
             Left::Refused

@@ -1,5 +1,5 @@
-//! Proves that STS takes the session policies of every profile. STS packs them into a format whose
-//! size only a call can show, and a customer's account must not be the first to show it.
+//! Verifies that STS accepts the session policies of every profile. STS packs them into a format whose size
+//! only a call can show, and the error must not first occur in a customer's account.
 
 use rolecall_domain::access::{AccessFile, Profile};
 use rolecall_domain::messages::{AccessRule, Rule};
@@ -10,7 +10,7 @@ use aws_sdk_sts::types::PolicyDescriptorType;
 use crate::aws::Account;
 use crate::error::{AdminError, is_rejected};
 
-/// What STS says of policies that no session can have.
+/// STS's error codes for policies that no session can have.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 const REFUSED_POLICIES: &[&str] = &[
     "MalformedPolicyDocument",
@@ -23,7 +23,7 @@ const REFUSED_POLICIES: &[&str] = &[
 /// Assumes `role`, which has no permissions, with the session policies of each profile.
 ///
 /// # Errors
-/// When STS can't be asked.
+/// When STS can't be called.
 pub(crate) async fn refused_profiles(
     account: &Account,
     role: &str,
@@ -51,7 +51,7 @@ fn is_about_policies(code: &str) -> bool {
     REFUSED_POLICIES.contains(&code) && !is_rejected(code)
 }
 
-/// The session is dropped at once.
+/// The session is discarded immediately.
 async fn assume(
     sts: &aws_sdk_sts::Client,
     role: &str,

@@ -1,4 +1,4 @@
-//! Opens a page in the person's browser.
+//! Opens a page in the user's browser.
 
 use std::process::{Command, Stdio};
 
@@ -8,8 +8,7 @@ const OPENER: &str = if cfg!(target_os = "macos") {
     "xdg-open"
 };
 
-/// Opens a page with `BROWSER`, if it is a program, or with the system's opener. The error says why it
-/// could not.
+/// Opens a page with `BROWSER`, if it is a program, or with the system's opener. The error contains the reason.
 pub fn open(url: &str, browser: Option<&str>) -> Result<(), String> {
     // For other schemes, the opener could start other programs.
     if !url.starts_with("https://") && !url.starts_with("http://") {

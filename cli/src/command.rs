@@ -11,14 +11,14 @@ pub struct Command {
     pub view: View,
     /// Fetch every page of the list.
     pub all_pages: bool,
-    /// A question that a person must confirm first.
+    /// A question that the user must confirm first.
     pub confirmation: Option<Confirmation>,
 }
 
 /// A question before an action that can't be undone.
 #[derive(Debug)]
 pub struct Confirmation {
-    /// Reads the record that the question is about.
+    /// Reads the record that the question concerns.
     pub subject: Request,
     pub question: fn(&Value) -> String,
 }

@@ -1,4 +1,4 @@
-//! Shell completion, with the IDs and the names of the hub's records. It is bounded in time, and silent about errors.
+//! Shell completion, with the IDs and the names of the hub's records. It has a time limit, and reports no errors.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -23,7 +23,7 @@ use rolecall_client::{Request, calls};
 /// The variable that makes the program complete a command line instead of running it.
 const VARIABLE: &str = "ROLECALL_COMPLETE";
 
-/// A person waits after pressing a key.
+/// The user waits after pressing a key.
 const TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// Several keys in a row need one request.
@@ -98,19 +98,19 @@ struct Record {
 }
 
 impl Record {
-    /// What to offer for what was typed: a name before an ID, because people recognize it.
+    /// The candidates for the input: names before IDs, because users recognize them.
     fn candidate(self, typed: &str) -> Option<CompletionCandidate> {
         let Self { id, others, label } = self;
         let mut values = others.into_iter().chain([id.clone()]);
         let value = values.find(|value| value.starts_with(typed))?;
-        // The help of a name without anything else to say is the ID.
+        // The description of a name is the ID, if there is nothing else to show.
         let help = if label == value { id } else { label };
         let help = Some(help).filter(|help| !help.is_empty());
         Some(CompletionCandidate::new(value).help(help.map(Into::into)))
     }
 }
 
-/// Shells insert a candidate as it is, so it must be one word that no shell changes.
+/// Shells insert a candidate unchanged, so it must be one word that no shell changes.
 fn is_word(text: &str) -> bool {
     let mut chars = text.chars();
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -128,7 +128,7 @@ impl Kind {
         request.query("limit", Some(LIMIT.to_owned()))
     }
 
-    /// The fields with the ID and with what people recognize.
+    /// The fields with the ID and with the values that users recognize.
     fn fields(self) -> (&'static str, [&'static str; 2]) {
         match self {
             Self::Group => ("group_id", ["name", ""]),
@@ -138,7 +138,7 @@ impl Kind {
         }
     }
 
-    /// Whether an argument can be what people recognize, instead of the ID.
+    /// Whether an argument accepts these values instead of the ID.
     fn has_names(self) -> bool {
         matches!(self, Self::Group | Self::Account)
     }
@@ -146,7 +146,7 @@ impl Kind {
     fn records(self, page: &Value) -> Vec<Record> {
         let (id, labels) = self.fields();
         let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
-        // A name that two records have names neither. A longer list than this page may have it, too.
+        // A name that two records share is ambiguous. Records beyond this page may have the same name, too.
         let is_whole = page["next_cursor"].is_null();
         let is_unique = |field: &str, value: &str| {
             is_whole && items.iter().filter(|item| item[field] == value).count() == 1

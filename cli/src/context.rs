@@ -14,13 +14,13 @@ use crate::ids;
 pub struct Context {
     pub name: String,
     pub api_url: Address,
-    /// How to sign in. `rolecall login` asks the hub for it.
+    /// The sign-in settings. `rolecall login` requests them from the hub.
     pub sign_in: Option<SignIn>,
     /// The group of new registrations, unless a command names one: its ID or its name.
     pub group: Option<String>,
 }
 
-/// Where and as which client people sign in.
+/// The issuer and the client for signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
     /// The OIDC issuer of the hub's tokens.

@@ -58,7 +58,7 @@ pub(crate) fn run(
                 metadata_url: None,
                 tenant_claim: None,
             });
-            // What another hub said about signing in does not apply, and its groups are others.
+            // The sign-in settings and the groups of another hub do not apply.
             let known = known.filter(|known| known.api_url == api_url);
             let former = known.as_ref().and_then(|known| known.group.clone());
             let sign_in = given.or_else(|| known?.sign_in);

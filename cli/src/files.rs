@@ -102,8 +102,8 @@ pub fn lock(path: &Path) -> Result<File, Error> {
     open().map_err(|source| failed("lock", path, source))
 }
 
-/// A name in the same directory, so that the file can be renamed. It is random, so that a file that was
-/// left behind is not in the way.
+/// A name in the same directory, so that the file can be renamed. It is random, so that a leftover file causes
+/// no conflict.
 fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     let mut bytes = [0; 8];
     getrandom::getrandom(&mut bytes).map_err(|e| io::Error::other(e.to_string()))?;

@@ -1,5 +1,5 @@
 //! Arguments that name a record. IDs are validated before any request, so that a mistyped ID is reported
-//! at once and a path needs no escaping. Groups and accounts have names, too: [`Named`] arguments are
+//! immediately and a path needs no escaping. Groups and accounts have names, too: [`Named`] arguments are
 //! replaced by IDs before a command builds its request.
 
 use clap::Args;

@@ -14,7 +14,7 @@ const MOST_LISTED: usize = 10;
 /// The largest page of a list, because a name can be anywhere in it.
 const PAGE: &str = "100";
 
-/// Where an account is looked for.
+/// Where to search for an account.
 enum Place<'a> {
     /// In the client's tenant.
     Tenant,
@@ -123,7 +123,7 @@ fn one(what: &str, text: &str, mut matches: Vec<(&str, String)>) -> Result<Optio
     Err(Error::Ambiguous { message, matches })
 }
 
-/// The fields that tell records apart.
+/// The fields that distinguish records.
 fn line(record: &Value, fields: &[&str]) -> String {
     let values = fields.iter().filter_map(|field| record[field].as_str());
     values.collect::<Vec<_>>().join("  ")

@@ -158,7 +158,7 @@ impl Terminal {
         self.print(&render(sections, value, self.layout));
     }
 
-    /// Whether a person can answer. In a script, no question is asked.
+    /// Whether a user can answer. In a script, no question is asked.
     pub fn can_ask(&self) -> bool {
         self.is_terminal && io::stdin().is_terminal()
     }

@@ -16,7 +16,7 @@ use crate::view::{View, views};
 /// The claim of hubs with an Amazon Cognito user pool, and the default of others.
 const TENANT_CLAIM: &str = "custom:tenant";
 
-/// How long the hub may take to tell the role.
+/// The time limit for the request of the role.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Shows the claims of the token that other commands send, and the role that the hub reads from it.
@@ -59,7 +59,7 @@ pub(crate) fn run(
     output.response(&identity.to_string(), View::Sections(views::IDENTITY))
 }
 
-/// The role in the tenant. Null if the hub does not tell it, so that the rest can be read offline.
+/// The role in the tenant. Null if the hub does not respond, so that the rest can be read offline.
 fn role(address: &Address, credentials: &Credentials, notify: &dyn Fn(&str)) -> Value {
     let client = Client::hurried(address.clone(), credentials.token(), PATIENCE);
     let me = client.and_then(|client| client.call_json(&calls::get_me().request));

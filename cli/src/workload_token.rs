@@ -16,7 +16,7 @@ use crate::terminal::Terminal;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Writes the token once, or again and again.
+/// Writes the token once, or repeatedly.
 ///
 /// # Errors
 /// Only for the first token. `--watch` repeats later failures.
@@ -57,7 +57,7 @@ fn renew(args: &WorkloadToken, sources: &Sources, sts: &Sts) -> Result<(), Error
     write(&args.file, token.as_str())
 }
 
-/// Until the next attempt. After a success, a third of the token's time is left for failures.
+/// Until the next attempt. After a success, a third of the token's validity remains for retries.
 fn pause(seconds: u32, failures: u32) -> Duration {
     match failures {
         0 => Duration::from_secs(u64::from(seconds) * 2 / 3),
@@ -65,7 +65,7 @@ fn pause(seconds: u32, failures: u32) -> Duration {
     }
 }
 
-/// Replaces the file, so that a program that reads it sees the former token or the new one. The content is
+/// Replaces the file, so that a program reads either the previous token or the new one. The content is
 /// the token alone: it is sent as a header, in which a line feed is not allowed.
 fn write(path: &Path, token: &str) -> Result<(), Error> {
     let temporary = temporary(path);

@@ -1,4 +1,4 @@
-// What axe-core finds on a page: WCAG 2.2 level AA, and its best practices.
+// The findings of axe-core on a page: WCAG 2.2 level AA, and its best practices.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -90,7 +90,7 @@ flow("account is deregistered, and its stack is followed until it is gone", {}, 
   await heading(page, registration.stack_name, 1).waitFor();
   assert.deepEqual(await violations(page), []);
   await aws(account, "cloudformation", "delete-stack", "--stack-name", registration.stack_name);
-  await heading(page, "Nothing is left: no stack, no role.").waitFor({ timeout: PATIENCE });
+  await heading(page, "The stack and the role no longer exist").waitFor({ timeout: PATIENCE });
 });
 
 flow("broken trust policy is shown with its remedy, which works", {}, async (context) => {
@@ -129,9 +129,9 @@ flow("viewer finds nothing to press", {}, async (context) => {
   await page.goto(`${hub.console_url}/groups/${group.group_id}`);
   await heading(page, group.name, 1).waitFor();
   assert.equal(await page.getByRole("link", { name: "Add AWS account" }).count(), 0);
-  // What is not offered is refused as well.
+  // Actions that are not offered are also refused.
   await page.goto(`${hub.console_url}/groups/${group.group_id}/add`);
-  await heading(page, "You may not do this", 1).waitFor();
+  await heading(page, "You don't have permission to do this", 1).waitFor();
 });
 
 flow("page works without script", { javaScriptEnabled: false }, async (context) => {

@@ -35,7 +35,7 @@ function answer(request, response) {
   if (pathname === "/assets/console.js") return send(response, "text/javascript", readFileSync(new URL("console.js", ASSETS)));
   const name = pathname.slice("/page/".length);
   if (names.includes(name)) return send(response, "text/html; charset=utf-8", html(name));
-  // What a page asks for while it is open, such as its status.
+  // Requests of a page while it is open, such as for its status.
   response.statusCode = 503;
   response.end();
 }

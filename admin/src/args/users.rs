@@ -10,33 +10,33 @@ use crate::exit::help;
 
 #[derive(Debug, Subcommand)]
 pub enum UsersCommand {
-    /// List people with their tenant and role
+    /// List users with their tenant and role
     #[command(after_long_help = help())]
     List(ListUsersArgs),
-    /// Add a person, who gets an invitation by email
+    /// Add a user, who gets an invitation by email
     ///
-    /// The email address is the user name. Amazon Cognito sends a temporary password to it, which the person
+    /// The email address is the user name. Amazon Cognito sends a temporary password to it, which the user
     /// replaces at the first sign-in.
     #[command(after_long_help = help())]
     Add(AddUserArgs),
-    /// Change a person's role
+    /// Change a user's role
     ///
-    /// The new role is in the person's next token. A token that was issued before keeps the old role until it
+    /// The new role is in the user's next token. A token that was issued before keeps the old role until it
     /// expires, 60 minutes after it was issued at the latest.
     #[command(after_long_help = help())]
     Role(ChangeRoleArgs),
-    /// Disable a person, and end the person's sessions
+    /// Disable a user, and end the user's sessions
     ///
-    /// The person can't sign in or renew a token. A token that was issued before works until it expires, 60
+    /// The user can't sign in or renew a token. A token that was issued before works until it expires, 60
     /// minutes after it was issued at the latest.
     #[command(after_long_help = help())]
     Disable(UserArgs),
-    /// Enable a person again
+    /// Enable a user again
     #[command(after_long_help = help())]
     Enable(UserArgs),
-    /// End a person's sessions
+    /// End a user's sessions
     ///
-    /// The person must sign in again. A token that was issued before works until it expires, 60 minutes after it
+    /// The user must sign in again. A token that was issued before works until it expires, 60 minutes after it
     /// was issued at the latest.
     #[command(after_long_help = help())]
     SignOut(UserArgs),
@@ -46,7 +46,7 @@ pub enum UsersCommand {
 pub struct ListUsersArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// Only people of this tenant
+    /// Only users of this tenant
     #[arg(long, value_parser = tenant)]
     pub tenant: Option<Tenant>,
     /// Print JSON
@@ -58,16 +58,16 @@ pub struct ListUsersArgs {
 pub struct AddUserArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// The person's email address
+    /// The user's email address
     #[arg(value_parser = email)]
     pub email: EmailAddress,
-    /// The tenant that the person belongs to
+    /// The tenant that the user belongs to
     #[arg(long, value_parser = tenant)]
     pub tenant: Tenant,
-    /// What the person may do: viewer, member or owner
+    /// What the user may do: viewer, member or owner
     #[arg(long, value_parser = role, default_value = "viewer")]
     pub role: Role,
-    /// The person's name, which the history of records shows
+    /// The user's name, which the history of records shows
     #[arg(long, value_parser = name)]
     pub name: Option<PersonName>,
     /// Print a temporary password instead of sending an invitation
@@ -79,10 +79,10 @@ pub struct AddUserArgs {
 pub struct ChangeRoleArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// The person's user name, usually the email address
+    /// The user name, usually the email address
     #[arg(value_parser = user_name)]
     pub user: String,
-    /// What the person may do: viewer, member or owner
+    /// What the user may do: viewer, member or owner
     #[arg(value_parser = role)]
     pub role: Role,
 }
@@ -91,7 +91,7 @@ pub struct ChangeRoleArgs {
 pub struct UserArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// The person's user name, usually the email address
+    /// The user name, usually the email address
     #[arg(value_parser = user_name)]
     pub user: String,
 }

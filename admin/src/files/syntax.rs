@@ -1,17 +1,17 @@
-//! YAML's syntax, with a sentence for each mistake that operators make.
+//! YAML's syntax, with a message for each common mistake.
 
 use serde_json::Value;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 
-/// What is wrong with a text, and the line and the column where they are known.
+/// The error in a text, with the line and the column if they are known.
 #[derive(Debug)]
 pub struct Problem {
     pub place: Option<(usize, usize)>,
     pub sentence: String,
 }
 
-/// YAML 1.2, and nothing that a reader of the file could take for something else.
+/// YAML 1.2, without features that readers of the file could misinterpret.
 fn options() -> Options {
     serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::Error,
@@ -23,7 +23,7 @@ fn options() -> Options {
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
         reject_unsupported_tags: true,
-        // Messages name the place, not the file's content.
+        // Messages contain the position, not the file's content.
         with_snippet: false,
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: 10_000,
@@ -133,7 +133,7 @@ fn sentence(error: &Error, text: &str) -> String {
     }
 }
 
-/// What the scanner says of text that needs quotes, in other words.
+/// Clearer messages for text that needs quotes.
 fn scanned(message: &str, at: Option<char>) -> String {
     match at {
         Some(c @ ('*' | '&')) if message.contains("anchor or alias") => {

@@ -1,4 +1,4 @@
-//! What the files of a publication declare.
+//! The contents of the files of a publication.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -52,7 +52,7 @@ fn unless_replaced<T: Default>(
     }
 }
 
-/// What the arguments declare. What none of them declares stays as it was published.
+/// The contents of the files in the arguments. Everything else stays as it was published.
 #[derive(Debug)]
 pub struct Declared {
     access: Option<AccessFile>,
@@ -97,10 +97,10 @@ impl Declared {
         }
     }
 
-    /// Proves that sessions can be narrowed to each profile.
+    /// Verifies that sessions can be limited to each profile.
     ///
     /// # Errors
-    /// When STS refuses one, or can't be asked.
+    /// When STS rejects one, or can't be called.
     pub async fn prove(
         &self,
         account: &Account,
@@ -118,7 +118,7 @@ impl Declared {
         }
     }
 
-    /// What is published afterwards, and the content of a new logo.
+    /// The new publication, and the content of a new logo.
     pub fn applied_to(self, former: &Published) -> (Published, Option<Vec<u8>>) {
         let mut published = former.clone();
         if let Some(access) = self.access {
@@ -135,7 +135,7 @@ impl Declared {
     }
 }
 
-/// Collects the mistakes of a file. Other errors end the command at once.
+/// Collects the mistakes of a file. Other errors end the command immediately.
 fn kept<T>(
     read: Option<Result<T, AdminError>>,
     mistakes: &mut Vec<Mistakes>,

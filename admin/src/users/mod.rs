@@ -1,4 +1,4 @@
-//! `users`: the people of the hub's user pool, their tenants and their roles.
+//! `users`: the users of the hub's user pool, their tenants and their roles.
 
 pub mod pool;
 
@@ -35,7 +35,7 @@ pub async fn run(command: &UsersCommand) -> Result<Exit, AdminError> {
     Ok(Exit::Success)
 }
 
-/// The people of a hub, and their sessions of its pages.
+/// The users of a hub, and their console sessions.
 struct People<'a> {
     pool: UserPool<'a>,
     issuer: &'a str,
@@ -92,7 +92,7 @@ impl<'a> People<'a> {
         })
     }
 
-    /// Ends the sessions of the pages, and revokes the refresh tokens of the command line and of programs.
+    /// Ends the console sessions, and revokes the refresh tokens of the command line and of programs.
     async fn sign_out(&self, user: &str) -> Result<(), AdminError> {
         let subject = self.pool.find(user).await?.subject;
         self.pool.sign_out(user).await?;

@@ -1,4 +1,4 @@
-//! The hub's user pool: calls of Amazon Cognito.
+//! The hub's user pool: calls to Amazon Cognito.
 
 use rolecall_domain::text::Tenant;
 use rolecall_domain::text::person::{EmailAddress, PersonName};
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::error::AdminError;
 use crate::signed::Signer;
 
-/// Users in one response of ListUsers, which is the most that Cognito returns.
+/// The number of users in one response of ListUsers: the maximum that Cognito returns.
 const PAGE: usize = 60;
 
-/// A person in the user pool.
+/// A user in the user pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct User {
     pub user_name: String,
@@ -21,20 +21,20 @@ pub struct User {
     pub name: Option<String>,
     pub tenant: Option<String>,
     pub role: Option<String>,
-    /// Whether the person may sign in.
+    /// Whether the user can sign in.
     pub enabled: bool,
     /// Cognito's status, such as `CONFIRMED`, or `FORCE_CHANGE_PASSWORD` before the first sign-in.
     pub status: String,
 }
 
-/// A person to add.
+/// A user to add.
 #[derive(Debug)]
 pub struct NewUser<'a> {
     pub email: &'a EmailAddress,
     pub tenant: &'a Tenant,
     pub role: Role,
     pub name: Option<&'a PersonName>,
-    /// Without it, Cognito makes one and sends it to the person.
+    /// If omitted, Cognito generates one and sends it to the user.
     pub temporary_password: Option<&'a str>,
 }
 
@@ -151,7 +151,7 @@ impl UserPool<'_> {
         Ok(())
     }
 
-    /// Revokes the person's refresh tokens.
+    /// Revokes the user's refresh tokens.
     pub async fn sign_out(&self, user: &str) -> Result<(), AdminError> {
         self.on_user("AdminUserGlobalSignOut", user, json!({}))
             .await?;

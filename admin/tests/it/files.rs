@@ -1,4 +1,4 @@
-//! The operator's files: what is read, and what is said of a mistake.
+//! The operator's files: their contents, and the messages for mistakes.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ fn read(content: impl AsRef<[u8]>) -> Value {
     read_yaml(&path).expect("a valid file")
 }
 
-/// What is printed, without the path of the folder.
+/// The output, without the path of the folder.
 fn report(error: &AdminError, folder: &TempDir) -> String {
     let prefix = format!("{}/", folder.path().display());
     error.report().replace(&prefix, "")

@@ -54,7 +54,7 @@ fn succeeds(aws: &FakeAws, arguments: &[&str]) -> String {
     out
 }
 
-/// What is published about workloads.
+/// The published workloads.
 fn published_workloads(aws: &FakeAws) -> Option<Value> {
     let key = ("HUB".to_owned(), "WORKLOADS".to_owned());
     aws.state().items.get(&key).cloned()
@@ -140,7 +140,7 @@ fn every_mistake_of_both_files_is_printed_with_its_place_and_nothing_is_publishe
     assert_eq!(offering(&aws), None);
 }
 
-/// D1 of the peers' bugs: the packed size can't be computed, so each profile is proven by a real call.
+/// Bug D1 of similar systems: the packed size can't be computed, so each profile is proven by a real call.
 #[test]
 fn profile_that_sts_refuses_is_named_and_nothing_is_published() {
     let (aws, files) = (FakeAws::start(), Files::new());

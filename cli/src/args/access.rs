@@ -10,7 +10,7 @@ use rolecall_client::calls;
 /// The options that choose access profiles.
 #[derive(Debug, Args)]
 pub struct AccessArgs {
-    /// Access profiles that the stack gives the hub's role [default: what the operator declared]
+    /// Access profiles that the stack gives the hub's role [default: the operator's default]
     #[arg(long, value_name = "NAME[,NAME...]", value_delimiter = ',')]
     pub access: Vec<String>,
     /// Give no access profile

@@ -35,7 +35,7 @@ pub enum AccountsCommand {
         /// New name
         #[arg(long)]
         name: Option<String>,
-        /// Group to move it to: its ID or its name
+        /// Group to move the account to: its ID or its name
         #[arg(long = "group", id = "to_group", value_name = "GROUP", value_parser = ids::group_or_name)]
         to_group: Option<String>,
     },
@@ -77,6 +77,9 @@ pub struct AccountFilters {
     /// Only accounts of this AWS account
     #[arg(long, conflicts_with = "group", value_name = "DIGITS", value_parser = ids::aws_account)]
     aws_account_id: Option<String>,
+    /// Only accounts whose name, ID, stack name or role ARN contains this text
+    #[arg(long, conflicts_with = "group", value_name = "TEXT")]
+    search: Option<String>,
     /// Only accounts that had this access profile in their last full check
     #[arg(long, conflicts_with = "group", value_name = "PROFILE")]
     access: Option<String>,
@@ -90,6 +93,7 @@ impl AccountFilters {
         Request::get("/v1/accounts")
             .query("status", self.status)
             .query("aws_account_id", self.aws_account_id)
+            .query("search", self.search)
             .query("access", self.access)
             .query("finding", self.finding)
     }

@@ -32,10 +32,10 @@ pub struct Name {
 pub struct SetContext {
     #[command(flatten)]
     pub name: Name,
-    /// OIDC issuer of the hub's tokens [default: what the hub says at sign-in]
+    /// OIDC issuer of the hub's tokens [default: from the hub's metadata]
     #[arg(long, value_name = "URL", requires = "client_id")]
     pub issuer: Option<String>,
-    /// OIDC client of the command line [default: what the hub says at sign-in]
+    /// OIDC client of the command line [default: from the hub's metadata]
     #[arg(long, value_name = "ID", requires = "issuer")]
     pub client_id: Option<String>,
     /// Group of new registrations, unless a command names one: its ID or its name

@@ -38,7 +38,7 @@ pub struct Issue {
     session_name: Option<String>,
 }
 
-/// The least time for which clients can renew credentials in good time, in seconds.
+/// The minimum validity with which clients can renew credentials in time, in seconds.
 const LEAST_RENEWABLE: u64 = 1_800;
 
 impl Issue {

@@ -84,7 +84,7 @@ impl Export {
         self.group.iter_mut().map(Named::Group).collect()
     }
 
-    /// The profile whose credentials switch to the roles, if people do.
+    /// The profile whose credentials switch to the roles, if users switch roles.
     pub fn source_profile(&self) -> Option<&str> {
         let source = self.profiles.source_profile.as_deref();
         let switches = self.profiles.via.as_deref() == Some("switch-role");
@@ -95,7 +95,7 @@ impl Export {
         self.group.is_some()
     }
 
-    /// Whether the file names the accounts that it leaves out.
+    /// Whether the file lists the accounts that it omits.
     pub fn has_comments(&self) -> bool {
         !matches!(self.format.as_str(), "json" | "csv")
     }

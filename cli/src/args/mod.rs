@@ -163,7 +163,7 @@ pub enum Action {
 
 impl Commands {
     /// The arguments that name groups and accounts, which are replaced by IDs before [`Self::action`].
-    /// `credentials` and `exec` look for their account among all tenants.
+    /// `credentials` and `exec` search for their account in all tenants.
     pub fn named(&mut self) -> Vec<Named<'_>> {
         match self {
             Self::Connect(args) => args.named(),

@@ -27,7 +27,7 @@ pub enum RegistrationsCommand {
     },
     /// Show a registration, with its link while it is pending
     Show(Registration),
-    /// Show in words what the stack of a registration creates and allows
+    /// Describe what the stack of a registration creates and allows
     Summary {
         #[command(flatten)]
         registration: Registration,
@@ -66,6 +66,9 @@ pub struct RegistrationFilters {
     /// Only registrations of this AWS account
     #[arg(long, conflicts_with = "group", value_name = "DIGITS", value_parser = ids::aws_account)]
     aws_account_id: Option<String>,
+    /// Only registrations whose account name, ID or stack name contains this text
+    #[arg(long, conflicts_with = "group", value_name = "TEXT")]
+    search: Option<String>,
     /// Only registrations whose last attempt failed
     #[arg(long, conflicts_with = "group")]
     attempted: bool,
@@ -76,6 +79,7 @@ impl RegistrationFilters {
         Request::get("/v1/registrations")
             .query("status", self.status)
             .query("aws_account_id", self.aws_account_id)
+            .query("search", self.search)
             .query("attempted", self.attempted.then_some("true"))
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// How long a token can be valid, in seconds: what AWS STS accepts.
+/// The validity that AWS STS accepts for a token, in seconds.
 const LEAST: i64 = 60;
 const MOST: i64 = 3600;
 

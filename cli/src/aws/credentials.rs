@@ -19,8 +19,7 @@ use crate::error::Error;
 const ECS: &str = "http://169.254.170.2";
 const PLAIN_HOSTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
-/// Set for the AWS CLI, so that a profile whose `credential_process` is this program does not run it
-/// again and again.
+/// Set for the AWS CLI, so that a profile whose `credential_process` is this program does not run it recursively.
 const NESTED: &str = "ROLECALL_NESTED";
 
 const INSTANCE: &str = "http://169.254.169.254";

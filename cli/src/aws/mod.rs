@@ -23,7 +23,7 @@ fn agent() -> Agent {
     http::agent(false, Duration::from_secs(30))
 }
 
-/// For endpoints of the machine itself, which answer at once or don't exist.
+/// For endpoints of the machine itself, which respond immediately or don't exist.
 fn local_agent() -> Agent {
     let config = Agent::config_builder()
         .timeout_connect(Some(Duration::from_secs(1)))

@@ -1,4 +1,4 @@
-//! `sts:GetWebIdentityToken`: a token that proves to others which AWS role this program has.
+//! `sts:GetWebIdentityToken`: a token that proves this program's AWS role to others.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html>
 
 use std::fmt;
@@ -62,7 +62,7 @@ impl Sts {
     }
 
     /// # Errors
-    /// If AWS refuses the request or can't be reached.
+    /// If AWS rejects the request or can't be reached.
     pub fn web_identity_token(
         &self,
         credentials: &Credentials,

@@ -1,4 +1,4 @@
-//! How a request proves who sends it: with a bearer token, or with a signature.
+//! How a request is authenticated: with a bearer token, or with a signature.
 
 use std::time::SystemTime;
 

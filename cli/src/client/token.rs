@@ -43,7 +43,7 @@ impl Token {
 
     /// Removes the token from text: a gateway may quote a header that it rejects.
     pub(super) fn redact(&self, text: String) -> String {
-        // A shorter token is no secret, and replacing it would garble responses.
+        // A shorter token is not a secret, and replacing it would garble responses.
         if self.0.len() >= 8 && text.contains(&self.0) {
             text.replace(&self.0, "[token]")
         } else {
@@ -92,7 +92,7 @@ fn rejected(expires_at: Option<i64>, now: i64) -> String {
     }
 }
 
-/// A number of seconds in the unit that people would use.
+/// A number of seconds, in a suitable unit.
 pub fn duration(seconds: i64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),

@@ -1,8 +1,8 @@
-//! What the endpoint answers.
+//! The responses of the endpoint.
 
 use serde_json::json;
 
-/// An answer, with a JSON body.
+/// A response with a JSON body.
 #[derive(Clone)]
 pub(super) struct Answer {
     pub status: u16,

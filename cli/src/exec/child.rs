@@ -108,8 +108,8 @@ mod signals {
         }
     }
 
-    /// Passes a signal to the command. A key of the terminal sends it to the command, too, so that it is not
-    /// passed a second time.
+    /// Passes a signal to the command. Signals from keys of the terminal also reach the command directly, so
+    /// they are not passed a second time.
     pub(super) fn pass(signal: Signal, child: Option<u32>) {
         let of_terminal = matches!(signal, Signal::INT | Signal::QUIT) && is_in_foreground();
         let child = child.and_then(|id| Pid::from_raw(id.cast_signed()));

@@ -1,8 +1,9 @@
 //! The endpoint from which the command reads its credentials: the protocol of Amazon ECS's agent.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 //!
-//! Every process of the machine can connect to it, and a web page may make a browser do so. It answers only
-//! requests with a random token, which only the command's environment has, and with its own address as their host.
+//! Every process on the machine can connect to it, and a web page may make a browser connect. It accepts only
+//! requests with a random token, which only the command's environment has, and with its own address as their
+//! host.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -65,8 +66,8 @@ impl Endpoint {
         &self.guard.token
     }
 
-    /// Answers requests until this process ends. Each connection has its own thread, so that a silent one delays
-    /// no other.
+    /// Answers requests until this process ends. Each connection has its own thread, so that an idle connection
+    /// does not delay others.
     pub fn serve(self, renewal: Arc<Renewal>) {
         let Self { socket, guard } = self;
         let (guard, open) = (Arc::new(guard), Arc::new(AtomicUsize::new(0)));
@@ -117,12 +118,12 @@ fn read_head(mut stream: &TcpStream) -> io::Result<String> {
 }
 
 impl Guard {
-    /// Whether the request may read the credentials. Without the token, a request learns nothing else.
+    /// Whether the request may read the credentials. Without the token, the response reveals nothing else.
     fn check(&self, head: &str) -> Result<(), Answer> {
         let mut lines = head.split("\r\n");
         let line: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
         let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
-        // A browser sends the name that a page used, also if that name leads to this machine.
+        // A browser sends the host name that a page used, even if that name resolves to this machine.
         if only(&headers, "host") != Some(&self.host) {
             let message = "The request names another host.";
             return Err(Answer::refusal(403, "forbidden", message));

@@ -113,7 +113,7 @@ pub(crate) fn run(
     child::replace(command)
 }
 
-/// Serves the credentials until the command ends, and exits as it does.
+/// Serves the credentials until the command ends, and returns its exit code.
 fn renewed(
     settings: Settings<'_>,
     args: &Exec,
@@ -141,7 +141,7 @@ fn renewed(
             });
         });
         match child::wait(command) {
-            // A renewal that is under way delays nothing.
+            // A renewal that is in progress does not delay the exit.
             Ok(code) => std::process::exit(code),
             Err(error) => {
                 renewal.stop();

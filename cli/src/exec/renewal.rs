@@ -13,18 +13,18 @@ use crate::error::Error;
 /// again with every request until it gets some that last longer.
 const RENEW_BEFORE: i64 = 20 * 60;
 
-/// Credentials that last shorter, for example because the clock of this machine is wrong, are renewed after a
-/// quarter of their time, within these limits.
+/// Credentials with a shorter validity, for example because the clock of this machine is wrong, are renewed
+/// after a quarter of it, within these limits.
 const SHORT_PAUSES: (i64, i64) = (5, 60);
 
 /// The pauses after failures: the first one, and the longest one. A refusal by the hub is not repeated as soon.
 const PAUSES: [i64; 2] = [2, 60];
 const PAUSES_OF_REFUSALS: [i64; 2] = [30, 300];
 
-/// The time is read this often, because a machine that sleeps wakes no thread.
+/// How often the time is read, because no thread wakes up while the machine sleeps.
 const TICK: Duration = Duration::from_secs(1);
 
-/// How long a request waits for credentials if the former ones have expired.
+/// How long a request waits for credentials if the previous ones have expired.
 const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// The hub's document. No Debug, because it is secret.
@@ -225,7 +225,7 @@ mod tests {
         );
         assert_eq!(state.next_attempt, 4_800);
         assert_eq!(seen(&state, 2_400), Some((200, "second".to_owned())));
-        // A hub whose credentials end soon is not asked all the time.
+        // This prevents constant requests to a hub whose credentials expire soon.
         assert_eq!(due(&document("short", 100), 60), 70);
         assert_eq!(due(&document("expired", 50), 60), 65);
         assert_eq!(due(&document("half an hour", 1_800), 0), 600);

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// Larger than any configuration.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Symbolic links that lead to symbolic links.
+/// The maximum length of a chain of symbolic links.
 const MAX_LINKS: usize = 16;
 
 #[derive(Debug)]
@@ -54,8 +54,8 @@ impl Target {
         self.permissions.as_ref().is_some_and(readable_by_others)
     }
 
-    /// Replaces the file atomically, so that no program reads a partial file. The new file is read back before it
-    /// replaces the former one.
+    /// Replaces the file atomically, so that no program reads a partial file. The new file is read back before
+    /// it replaces the previous one.
     pub(super) fn replace(
         &self,
         bytes: &[u8],

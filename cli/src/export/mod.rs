@@ -27,7 +27,7 @@ pub(crate) fn run(
     terminal: &Terminal,
     output: &Output,
 ) -> Result<Exit, Error> {
-    // Before the request, so that a file that can't be changed is reported at once.
+    // Before the request, so that a file that can't be changed is reported immediately.
     let target = target(args, environment)?;
     let answer = client.call(&args.request(global))?;
     let mut exported: Exported = serde_json::from_str(&answer)

@@ -28,7 +28,7 @@ pub(super) struct Listener {
     port: u16,
 }
 
-/// A request to the callback's path. The person waits for the answer.
+/// A request to the callback's path. The user waits for the response.
 #[derive(Debug)]
 pub(super) struct Request {
     stream: TcpStream,
@@ -48,7 +48,7 @@ impl Listener {
         redirect_uri(self.port)
     }
 
-    /// Each connection has its own thread, so that a silent one delays no other.
+    /// Each connection has its own thread, so that an idle connection does not delay others.
     pub(super) fn listen(self) -> Receiver<Request> {
         let (sender, receiver) = channel();
         thread::spawn(move || {
@@ -66,7 +66,7 @@ fn receive(stream: TcpStream, sender: &Sender<Request>) {
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     if path == PATH {
         let query = query.to_owned();
-        // The receiver is gone once the sign-in is over.
+        // The receiver no longer exists after the sign-in.
         drop(sender.send(Request { stream, query }));
     } else {
         write(stream, "404 Not Found", "There is no such page.");

@@ -1,4 +1,4 @@
-//! Asks a hub how people sign in to it.
+//! Requests the sign-in information of a hub.
 
 use std::time::Duration;
 

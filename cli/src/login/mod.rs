@@ -67,7 +67,8 @@ pub(crate) fn run(
     Ok(Exit::Success)
 }
 
-/// The context to sign in to, and whether the hub is asked how: it is for a URL that was named.
+/// The context to sign in to, and whether to request the sign-in information from the hub, which is done if a
+/// URL was given.
 fn context(
     global: &crate::args::Global,
     environment: &Environment,
@@ -140,7 +141,7 @@ impl Flow<'_> {
         }
     }
 
-    /// Why a browser on this machine can't report back.
+    /// Why a browser on this machine can't be used.
     fn no_browser(&self) -> Option<&'static str> {
         if self.environment.browser.is_some() {
             return None;
@@ -153,7 +154,7 @@ impl Flow<'_> {
         (!self.environment.has_display).then_some("No browser can be opened on this machine.")
     }
 
-    /// Waits for the browser. What does not answer this attempt is rejected, and does not end it.
+    /// Waits for the browser. Requests that do not belong to this attempt are rejected, and do not end it.
     fn browse(&self, listener: Listener) -> Result<Tokens, Error> {
         let attempt = Attempt::new(&self.sign_in.client_id, &listener.redirect_uri())?;
         let url = attempt.authorization_url(self.metadata);

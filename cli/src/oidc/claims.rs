@@ -32,7 +32,7 @@ impl Claims {
         self.claims[name].as_str()
     }
 
-    /// A name that the person recognizes.
+    /// A name that the user recognizes.
     pub fn user(&self) -> Option<&str> {
         ["email", "preferred_username", "cognito:username", "sub"]
             .into_iter()

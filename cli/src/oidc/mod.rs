@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// The path of the metadata below an issuer.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
-/// What a public client needs of the issuer's metadata.
+/// The part of the issuer's metadata that a public client needs.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Metadata {
     pub issuer: String,
@@ -34,7 +34,7 @@ pub struct Metadata {
     authorization_response_iss_parameter_supported: bool,
 }
 
-/// The tokens of a response. The access token is not used: the hub takes the ID token.
+/// The tokens of a response. The access token is not used, because the hub requires the ID token.
 pub struct Tokens {
     pub id_token: String,
     pub refresh_token: Option<String>,
@@ -142,7 +142,7 @@ pub struct Refresh<'a> {
     pub refresh_token: &'a str,
 }
 
-/// What became of a refresh token.
+/// The result of using a refresh token.
 #[derive(Debug)]
 pub enum Refreshed {
     Renewed(Tokens),
@@ -258,7 +258,7 @@ fn post(endpoint: &str, fields: &[(&str, &str)]) -> Result<Result<TokenResponse,
 fn redacted(text: &str, fields: &[(&str, &str)]) -> String {
     const SECRETS: [&str; 3] = ["code", "code_verifier", "refresh_token"];
     let secrets = fields.iter().filter(|(name, _)| SECRETS.contains(name));
-    // A shorter value is no secret, and replacing it would garble the text.
+    // A shorter value is not a secret, and replacing it would garble the text.
     let secrets = secrets.filter(|(_, value)| value.len() >= 8);
     secrets.fold(text.to_owned(), |text, (_, value)| {
         text.replace(value, "[secret]")

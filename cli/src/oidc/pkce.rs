@@ -1,4 +1,4 @@
-//! One attempt to sign in: the authorization request with PKCE, and the callback that answers it.
+//! One sign-in attempt: the authorization request with PKCE, and the callback that answers it.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Metadata;
 use crate::error::Error;
 
-/// An attempt to sign in. Only the process that has the verifier can use its code.
+/// A sign-in attempt. Only the process that has the verifier can use its code.
 pub struct Attempt {
     client_id: String,
     redirect_uri: String,
@@ -26,13 +26,13 @@ impl fmt::Debug for Attempt {
     }
 }
 
-/// What the browser brought back.
+/// The contents of the redirect.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Callback {
     Code(String),
     /// The issuer's refusal.
     Refused(String),
-    /// It does not answer this attempt.
+    /// It does not belong to this attempt.
     Foreign,
 }
 
@@ -63,7 +63,7 @@ impl Attempt {
         &self.verifier
     }
 
-    /// The address at which a person signs in.
+    /// The URL at which the user signs in.
     pub fn authorization_url(&self, metadata: &Metadata) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier.as_bytes()));
         let query = form_urlencoded::Serializer::new(String::new())
@@ -91,7 +91,7 @@ impl Attempt {
         if find("state").as_deref() != Some(&*self.state) {
             return Callback::Foreign;
         }
-        // RFC 9207: the response of another issuer is not an answer.
+        // RFC 9207: a response of another issuer is rejected.
         let is_foreign = match find("iss") {
             Some(issuer) => issuer != metadata.issuer,
             None => metadata.authorization_response_iss_parameter_supported,
@@ -109,7 +109,7 @@ impl Attempt {
         find("code").map_or(Callback::Foreign, Callback::Code)
     }
 
-    /// Reads what a person pasted: the address that the browser was sent to, its query, or the code alone.
+    /// Parses the pasted text: the URL of the redirect, its query, or the code alone.
     pub fn pasted(&self, metadata: &Metadata, text: &str) -> Callback {
         let text = text.trim();
         if let Some((_, query)) = text.split_once('?') {

@@ -1,4 +1,4 @@
-//! The session of a signed-in person: the tokens of a context, in a file that only its owner may read.
+//! The session of a signed-in user: the tokens of a context, in a file that only its owner may read.
 
 mod store;
 
@@ -17,10 +17,10 @@ use crate::oidc::{self, Refreshed, Tokens};
 /// A token is renewed when it expires within this time, so that it does not expire on its way.
 const LEEWAY_SECONDS: i64 = 60;
 
-/// The tokens of a person, and what is needed to renew and to revoke them.
+/// The tokens of a user, and the data for renewing and revoking them.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
-    /// The hub that gets the token, and no other one.
+    /// The only hub that receives the token.
     pub api_url: String,
     pub issuer: String,
     pub client_id: String,
@@ -65,7 +65,7 @@ impl Session {
         })
     }
 
-    /// The token that the hub takes.
+    /// The token that the hub accepts.
     pub fn token(&self) -> Token {
         Token::from(self.id_token.clone())
     }

@@ -1,4 +1,4 @@
-//! Times as people read them: relative to now, and in the local time zone.
+//! Readable times: relative to now, and in the local time zone.
 
 use std::fs;
 use std::path::Path;

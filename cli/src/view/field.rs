@@ -21,7 +21,7 @@ enum Kind {
     Text,
     /// One of the API's status words, in color.
     Status,
-    /// A time (RFC 3339), shown without fractions of a second, and on a terminal as people read it.
+    /// A time (RFC 3339), shown without fractions of a second, and in a readable form on a terminal.
     Time,
     /// A number of seconds, shown in the largest unit that fits.
     Age,

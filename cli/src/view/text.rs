@@ -16,7 +16,7 @@ pub struct Layout {
     pub style: Style,
     /// The terminal's width, if the output is a terminal.
     pub columns: Option<usize>,
-    /// For times that people read, if the output is a terminal. Files and pipes get UTC.
+    /// For readable times, if the output is a terminal. Files and pipes get UTC.
     pub clock: Option<Clock>,
 }
 

@@ -12,7 +12,7 @@ const fn part(pointer: &'static str, form: Form) -> Section {
     Section::new(pointer, form)
 }
 
-// The signed-in person, and contexts
+// The signed-in user, and contexts
 
 pub const IDENTITY: Sections = &[part(
     "",

@@ -47,8 +47,8 @@ const READS: &[(&str, &str)] = &[
     ("registrations list GRP", "/v1/groups/GRP/registrations"),
     ("registrations list --all", "/v1/registrations"),
     (
-        "registrations list --status pending --aws-account-id 222222222222 --attempted",
-        "/v1/registrations?status=pending&aws_account_id=222222222222&attempted=true",
+        "registrations list --status pending --aws-account-id 222222222222 --search Pay --attempted",
+        "/v1/registrations?status=pending&aws_account_id=222222222222&search=Pay&attempted=true",
     ),
     ("registrations show REG", "/v1/registrations/REG"),
     (
@@ -56,8 +56,8 @@ const READS: &[(&str, &str)] = &[
         "/v1/groups/GRP/accounts?limit=100",
     ),
     (
-        "accounts list --status unhealthy --aws-account-id 222222222222 --access inventory --finding trust_too_broad",
-        "/v1/accounts?status=unhealthy&aws_account_id=222222222222&access=inventory&finding=trust_too_broad",
+        "accounts list --status unhealthy --aws-account-id 222222222222 --search Pay --access inventory --finding trust_too_broad",
+        "/v1/accounts?status=unhealthy&aws_account_id=222222222222&search=Pay&access=inventory&finding=trust_too_broad",
     ),
     ("accounts show ACC", "/v1/accounts/ACC"),
     ("accounts history ACC", "/v1/accounts/ACC/history"),

@@ -1,4 +1,4 @@
-//! Tests of the shell completion: what the shell asks for, and what it gets.
+//! Tests of the shell completion: the shell's requests, and the responses.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::stub::{Reply, Stub};
 
 const GRP: &str = "grp_0123456789abcdef0123456789abcdef";
 
-/// Completes the last word, as fish asks for it.
+/// Completes the last word, as requested by fish.
 fn complete(person: &Person, url: &str, words: &[&str]) -> Run {
     let line = [&["--", "rolecall"], words].concat();
     let mut command = person.command(&line);
@@ -87,7 +87,7 @@ fn names_that_are_one_word_of_one_record_are_completed() {
         let ran = complete(&person, &stub.url(), &["accounts", "check", typed]);
         assert_eq!(ran.out, format!("{value}\tShop, 222222222222\n"), "{typed}");
     }
-    // A name on a page with others after it may be one of several.
+    // A name may not be unique if the list has further pages.
     let part = Stub::one(Reply::ok(
         &json!({"items": list["items"], "next_cursor": "c"}),
     ));

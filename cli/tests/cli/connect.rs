@@ -148,7 +148,7 @@ fn failed_attempt_is_printed_once_with_its_remedy() {
     assert_eq!(links, [LINK, &second]);
 }
 
-/// A person sees at once that the customer has opened the link, and how far the stack is.
+/// The user sees immediately that the customer has opened the link, and the progress of the stack.
 #[test]
 fn every_step_of_a_stack_is_printed_once_as_it_happens() {
     let progress = json!({"stack_id": "arn:aws:cloudformation:eu-west-1:222222222222:stack/rolecall-1/1",

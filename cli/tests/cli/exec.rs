@@ -14,7 +14,7 @@ const ACC: &str = "acc_0123456789abcdef0123456789abcdef";
 /// A secret that is easy to find in output.
 const SECRET: &str = "wJalrXUtnFEMI-S3CR3T";
 
-/// What the hub answers: credentials that end this many seconds from now.
+/// The response of the hub: credentials that expire this many seconds from now.
 fn issued(key: &str, seconds: i64) -> Value {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now = i64::try_from(now.expect("after 1970").as_secs()).expect("a time");
@@ -222,7 +222,7 @@ fn endpoint_answers_only_its_command_and_ends_with_it() {
         assert_eq!(status, expected, "{line} {headers:?}");
         assert!(!body.contains(SECRET) && !body.contains("AKIA"), "{body}");
     }
-    // A silent connection delays no other, and the hub was asked once.
+    // An idle connection does not delay others, and the hub received one request.
     let _silent = TcpStream::connect(&served.address).expect("it listens");
     assert_eq!(served.get().0, 200);
     assert_eq!(stub.requests().len(), 1);

@@ -1,4 +1,4 @@
-//! An OIDC issuer on the loopback interface, which is also the hub that takes its tokens, and a person who
+//! An OIDC issuer on the loopback interface, which is also the hub that accepts its tokens, and a user who
 //! signs in at it.
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use super::stub::{Received, Reply, read, respond};
 
 pub const CLIENT: &str = "public-client";
 
-/// What the issuer knows and does.
+/// The state and the behavior of the issuer.
 #[derive(Debug)]
 pub struct State {
     /// The authorization requests by their code.
@@ -81,7 +81,7 @@ impl Issuer {
         bearers.map(str::to_owned).collect()
     }
 
-    /// A person signs in at the address. Returns the address that the browser is sent to.
+    /// A user signs in at the URL. Returns the URL to which the browser is redirected.
     pub fn sign_in(&self, url: &str) -> String {
         let (endpoint, query) = url.split_once('?').expect("a query");
         assert_eq!(endpoint, format!("{}/authorize", self.url()));
@@ -149,7 +149,7 @@ fn serve(stream: TcpStream, url: &str, state: &Mutex<State>) {
 }
 
 fn token(form: &HashMap<String, String>, url: &str, state: &mut State) -> Reply {
-    // An issuer may quote what it refuses.
+    // An issuer may quote the value that it rejects.
     let quoted = form.get("code").or(form.get("refresh_token"));
     let refused = |code: &str| {
         let problem = json!({"error": code, "error_description": quoted});
@@ -187,7 +187,7 @@ fn token(form: &HashMap<String, String>, url: &str, state: &mut State) -> Reply 
     }))
 }
 
-/// A person with a home directory of their own.
+/// A user with a separate home directory.
 pub struct Person {
     pub home: TempDir,
 }
@@ -261,7 +261,7 @@ fn without_secrets(ran: Run) -> Run {
     ran
 }
 
-/// A sign-in that waits for the person.
+/// A sign-in that waits for the user.
 pub struct Waiting {
     child: Child,
     stderr: BufReader<ChildStderr>,

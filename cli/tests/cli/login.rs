@@ -1,4 +1,4 @@
-//! Tests of `login`: the browser's callback, pasted codes, and what ends a sign-in.
+//! Tests of `login`: the browser's callback, pasted codes, and the ways in which a sign-in ends.
 
 use std::net::TcpListener;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -53,7 +53,7 @@ fn callback_with_a_wrong_state_or_path_is_rejected_and_waiting_goes_on() {
     ] {
         assert_eq!(browse(&url).0, expected, "{url}");
     }
-    // A connection that sends nothing delays no other.
+    // An idle connection does not delay others.
     let host = callback.trim_start_matches("http://");
     let host = host.trim_end_matches("/callback");
     let _silent = std::net::TcpStream::connect(host).expect("it listens");

@@ -301,7 +301,7 @@ fn context_names_the_group_of_new_registrations() {
     let other = GRP.replace('0', "2");
     assert_eq!(start(&[&other]).code, 0);
     assert!(lines(&stub.requests())[4].contains(&other));
-    // What names no new registration has no default.
+    // Commands that create no registration have no default group.
     assert_eq!(person.run(&["groups", "delete"]).code, 2);
     assert_eq!(
         person.run(&["context", "set", "prod", "--no-group"]).code,

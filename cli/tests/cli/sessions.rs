@@ -1,4 +1,4 @@
-//! Tests of the session after signing in: its files, its renewal, and who gets its token.
+//! Tests of the session after signing in: its files, its renewal, and the recipients of its token.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

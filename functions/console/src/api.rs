@@ -1,4 +1,4 @@
-//! Calls the hub's API, as the person who is signed in or with the token of a public page.
+//! Calls the hub's API with the token of the signed-in user or of a public page.
 
 use rolecall_client::http::{Http, HttpAnswer, HttpError};
 use rolecall_client::{Body, Call, Problem, Repeat, Request};
@@ -16,10 +16,10 @@ const TIMEOUT: Duration = Duration::from_secs(22);
 /// The longest `Retry-After` that a page waits for.
 const LONGEST_WAIT: u64 = 2;
 
-/// Waits of one call.
+/// The maximum number of waits per call.
 const MOST_WAITS: usize = 3;
 
-/// What a call proves its sender with.
+/// How a call is authenticated.
 #[derive(Clone, Copy)]
 pub enum Credential<'a> {
     IdToken(&'a str),
@@ -56,7 +56,7 @@ pub enum ApiError {
     NotAccepted,
     #[error("too many requests")]
     Throttled { seconds: u32 },
-    /// It did not respond, or not as its contract says.
+    /// It did not respond, or the response does not match its contract.
     #[error("the API did not respond: {0}")]
     Unavailable(String),
 }
@@ -154,7 +154,7 @@ impl Api for HttpApi {
     }
 }
 
-/// When to try again if the API does not say.
+/// When to retry if the API does not specify it.
 const SOON: u32 = 5;
 
 /// Sends a call and reads its result.
@@ -195,7 +195,7 @@ pub(crate) fn refused(answer: &Answer) -> ApiError {
     }
 }
 
-/// Without the request's address, which can contain what people search for.
+/// Omits the request's URL, which can contain search terms.
 fn unanswered(error: &HttpError) -> ApiError {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     ApiError::Unavailable(cause.unwrap_or_default())

@@ -1,5 +1,5 @@
 //! The style sheet and the script. `build.rs` compresses them and names them after their contents, so
-//! that an address never has other contents.
+//! that the contents at an address never change.
 
 use crate::http::{Request, Response};
 
@@ -16,7 +16,7 @@ pub struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// A year.
+/// One year.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// The file at this path, compressed as the browser accepts it. `None` if there is none.

@@ -13,13 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How long a brand is shown before it is read again.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
 
-/// A year.
+/// One year.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// The start and the end of the address of a style sheet with an accent color.
 const ACCENT: (&str, &str) = ("/assets/accent.", ".css");
 
-/// The brands that were read, by language.
+/// The cached brands, by language.
 #[derive(Debug, Default)]
 pub struct Brands {
     known: Mutex<BTreeMap<&'static str, (Arc<Brand>, Timestamp)>>,
@@ -32,7 +32,7 @@ struct SignIn {
 }
 
 impl Brands {
-    /// The brand. Without an answer of the API, the one that was read before, or the default.
+    /// The brand. If the API does not respond, the one that was read before, or the default.
     pub async fn get(&self, api: &impl Api, language: Language, now: Timestamp) -> Arc<Brand> {
         let known = self.known(language);
         if let Some((brand, read_at)) = &known

@@ -6,23 +6,23 @@ use crate::http::Request;
 use rolecall_domain::messages::Language;
 use rolecall_domain::session::{FLOW_COOKIE, FLOW_LIFETIME, MOST_FLOWS, SessionId};
 
-/// The session of a person who is signed in.
+/// The session of a signed-in user.
 pub const SESSION: &str = "__Host-rolecall-session";
 
-/// What was typed when a session had ended, encrypted.
+/// The encrypted input of a form that was sent after the session had ended.
 pub const FORM: &str = "__Host-rolecall-form";
 
-/// The language that a person chose.
+/// The language that the user chose.
 pub const LANGUAGE: &str = "__Host-rolecall-language";
 
-/// A year.
+/// One year.
 const LANGUAGE_SECONDS: i64 = 31_536_000;
 
-/// With `Lax`, the browser sends the cookies when the issuer sends a person back, but not with the forms of
+/// With `Lax`, the browser sends the cookies when the issuer redirects to the console, but not with forms of
 /// other sites.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
 
-/// Ends with the browser, or when the session does.
+/// Expires with the browser session, or when the console's session ends.
 pub fn session(id: &SessionId) -> String {
     format!("{SESSION}={}; {ATTRIBUTES}", id.cookie())
 }
@@ -46,12 +46,12 @@ pub fn removed(name: &str) -> String {
     format!("{name}=; {ATTRIBUTES}; Max-Age=0")
 }
 
-/// The session that the browser names. It is not known whether it exists.
+/// The session ID that the browser sent. The session may not exist.
 pub fn session_id(request: &Request) -> Option<SessionId> {
     request.cookie(SESSION).and_then(SessionId::parse)
 }
 
-/// Removes the attempts to sign in that are too many once another begins.
+/// Removes the oldest sign-in attempts that exceed the limit when another one starts.
 pub fn surplus_attempts(request: &Request) -> Vec<String> {
     let names = request.cookies().map(|(name, _)| name);
     let is_attempt = |name: &&str| {

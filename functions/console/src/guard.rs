@@ -1,5 +1,5 @@
-//! Whether a POST comes from a page of this console. Browsers say so in two headers, which pages can't
-//! change; a form of a person who is signed in also has a token that other sites can't know.
+//! Whether a POST comes from a page of this console. Browsers report this in two headers, which pages can't
+//! change. A form of a signed-in user also has a token that other sites can't know.
 
 use crate::http::Request;
 
@@ -7,12 +7,12 @@ use crate::http::Request;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     Ours,
-    /// Neither header says.
+    /// Neither header is present.
     Unknown,
     Elsewhere,
 }
 
-/// `Origin: null` tells nothing: browsers send it in cases that are harmless, too.
+/// `Origin: null` is inconclusive, because browsers also send it in harmless cases.
 pub fn source(request: &Request, console_url: &str) -> Source {
     let origin = request.header("origin").filter(|origin| *origin != "null");
     let site = request.header("sec-fetch-site");
@@ -22,7 +22,7 @@ pub fn source(request: &Request, console_url: &str) -> Source {
     match (origin, site) {
         (_, Some("same-origin")) | (Some(_), None) => Source::Ours,
         (None, None) => Source::Unknown,
-        // `none` is a person's own action, such as a reload; the token decides.
+        // `none` is an action of the user, such as a reload; the token decides.
         (_, Some("none")) => Source::Unknown,
         (_, Some(_)) => Source::Elsewhere,
     }

@@ -20,7 +20,7 @@ const ALWAYS: [(&str, &str); 7] = [
     ("x-content-type-options", "nosniff"),
 ];
 
-/// Adds the headers. What has no `cache-control` of its own is not stored: pages are personal, and a
+/// Adds the headers. A response without its own `cache-control` is not stored: pages are personal, and a
 /// stored redirect would be repeated instead of carried out.
 #[must_use]
 pub fn secured(mut response: Response) -> Response {

@@ -12,13 +12,13 @@ use std::fmt;
 /// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
 
-/// Cookies that are read.
+/// The maximum number of cookies that are read.
 const MOST_COOKIES: usize = 50;
 
-/// Fields of a form that are read.
+/// The maximum number of form fields that are read.
 const MOST_FIELDS: usize = 1000;
 
-/// A request. It contains cookies and what people typed, so its `Debug` implementation shows neither.
+/// A request. It contains cookies and user input, so its `Debug` implementation shows neither.
 #[derive(Clone)]
 pub struct Request {
     pub id: String,
@@ -49,7 +49,7 @@ impl fmt::Debug for Request {
 
 impl Request {
     /// # Errors
-    /// If the body is too large or not what its flag says.
+    /// If the body is too large, or does not match its `isBase64Encoded` flag.
     pub fn read(event: &Value) -> Result<Self, Unreadable> {
         let headers = headers(event);
         Ok(Self {
@@ -96,7 +96,7 @@ impl Request {
 pub struct Form(pub Vec<(String, String)>);
 
 impl fmt::Debug for Form {
-    /// Without the values.
+    /// Omits the values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.0.iter().map(|(name, _)| name);
         f.debug_list().entries(names).finish()
@@ -168,8 +168,8 @@ fn body(event: &Value) -> Result<Vec<u8>, Unreadable> {
     }
 }
 
-/// The body of a response. Bytes are sent as base64: the gateway would send them as text, and so change
-/// them.
+/// The body of a response. Bytes are sent as base64, because the gateway would otherwise send them as text and
+/// change them.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     Text(String),
@@ -177,7 +177,7 @@ pub enum Body {
 }
 
 impl fmt::Debug for Body {
-    /// Without the contents, which are personal.
+    /// Omits the contents, which are personal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Text(_) => "Text",
@@ -209,7 +209,7 @@ impl Response {
         Self::new(status_code, Body::Bytes(body.into())).header("content-type", media_type)
     }
 
-    /// `303 See Other`: the browser gets this address, also after a POST.
+    /// `303 See Other`: the browser requests this address with GET, even after a POST.
     pub fn see_other(address: impl Into<String>) -> Self {
         Self::new(303, Body::Text(String::new())).header("location", address)
     }
@@ -244,7 +244,7 @@ impl Response {
 }
 
 impl fmt::Debug for Response {
-    /// Without cookies, which are credentials, and without the body.
+    /// Omits the cookies, which are credentials, and the body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status_code", &self.status_code)

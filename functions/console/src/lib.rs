@@ -1,7 +1,7 @@
-//! The console: pages for the tenants' people, and the pages that customers see without signing in.
+//! The console: pages for users of tenants, and the pages that customers see without signing in.
 //!
-//! It has no access to the hub's records: it calls the API with the token of the person who is signed in.
-//! [`Console::handle`] finds the route and the person, and turns every result into a page. [`routes`] has the
+//! It has no access to the hub's records: it calls the API with the token of the signed-in user.
+//! [`Console::handle`] finds the route and the user, and turns every result into a page. [`routes`] has the
 //! table of pages, and `pages` shows them.
 
 pub mod api;
@@ -14,6 +14,7 @@ pub mod http;
 pub mod model;
 mod pages;
 pub mod routes;
+pub mod typed;
 pub mod view;
 mod visit;
 
@@ -43,27 +44,27 @@ const RESPONSE_TIMEOUT: SignedDuration = SignedDuration::from_secs(26);
 pub struct Console<S, I, L, H, A> {
     pub sign_ins: SignIns<S, I, L, H>,
     pub api: A,
-    /// Where people find the console: scheme, host and port.
+    /// The origin of the console: scheme, host and port.
     pub url: String,
     pub brands: Brands,
-    /// Whether the console has a client of the issuer.
+    /// Whether a client of the issuer is configured for the console.
     pub signs_in: bool,
 }
 
-/// Why a page is not what was asked for.
+/// Why the requested page can't be returned.
 #[derive(Debug)]
 enum Refusal {
     Api(ApiError),
     /// The session has ended.
     SignedOut,
-    /// A form that was not sent from one of our pages.
+    /// The form was not sent from a page of the console.
     FormFromElsewhere,
-    /// A form of ours, from a page of an earlier session.
+    /// The form was sent from a page of an earlier session.
     OldForm,
     NoSuchPage,
-    /// The person's role is lower than this one.
+    /// The user's role is lower than this one.
     NotPermitted(Role),
-    /// Something of our own is not available.
+    /// A resource that the console depends on is not available.
     Unavailable(String),
     /// A bug, or a damaged item.
     Failed(String),
@@ -71,14 +72,13 @@ enum Refusal {
 }
 
 impl Refusal {
-    /// What the API says is wrong with the fields of a form. `named` gives the field's ID in the form and its
-    /// label.
+    /// The API's errors for the fields of a form. `named` returns the field's ID in the form and its label.
     ///
     /// # Errors
-    /// The refusal itself, if it is about something else.
+    /// The refusal itself, if it does not concern a field.
     fn wrong_fields(
         self,
-        named: impl Fn(&str) -> Option<(&'static str, String)>,
+        named: impl Fn(&str) -> Option<(String, String)>,
     ) -> Result<Vec<Wrong>, Self> {
         let Self::Api(ApiError::Problem(problem)) = self else {
             return Err(self);
@@ -101,10 +101,10 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// What the API says, for a place on the page itself.
+    /// The API's error, to be shown on the page itself.
     ///
     /// # Errors
-    /// The refusal itself, if the API gave no answer.
+    /// The refusal itself, if the API did not respond.
     fn sentence(self) -> Result<String, Self> {
         match self {
             Self::Api(ApiError::Problem(problem)) => {
@@ -217,7 +217,7 @@ where
         self.private(route.page, visit).await
     }
 
-    /// The person who is signed in.
+    /// The signed-in user.
     async fn signed(&self, visit: &Visit<'_>) -> Result<Signed, Refusal> {
         let id = cookies::session_id(visit.request).ok_or(Refusal::SignedOut)?;
         match current_session(&self.sign_ins, &id).await {

@@ -55,7 +55,7 @@ async fn main() -> Result<(), Error> {
         brands: Brands::default(),
         signs_in,
     };
-    // A person waits for the first page. Nearly all pages need the table, the key and the issuer.
+    // A user waits for the first page. Nearly all pages need the table, the key and the issuer.
     tokio::join!(
         aws.open_connections(&[(Endpoint::DynamoDb, 2)]),
         ahead_of_time(console.sign_ins.sealer.seal("start", "")),

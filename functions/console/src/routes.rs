@@ -5,7 +5,7 @@
 pub enum Access {
     Anyone,
     SignedIn,
-    /// The same, for a part of a page that the page's script fetches. It never leads to another page.
+    /// The same, for a part of a page that the page's script fetches. Never redirects.
     Fragment,
 }
 
@@ -39,13 +39,17 @@ pub enum Page {
     Accounts,
     Account,
     AccountStatus,
+    AccountHistory,
+    AccountReceipts,
     EditAccount,
     ChangeAccount,
     CheckAccount,
     AskToDeregisterAccount,
     DeregisterAccount,
     RenewCustomerLink,
+    AskForAccess,
     ChooseAccess,
+    AskForCompanionRoles,
     ChooseCompanionRoles,
     Simulate,
     DecodeMessage,
@@ -118,13 +122,17 @@ routes! {
     GET "/accounts" SignedIn Accounts;
     GET "/accounts/{account_id}" SignedIn Account;
     GET "/accounts/{account_id}/status" Fragment AccountStatus;
+    GET "/accounts/{account_id}/history" SignedIn AccountHistory;
+    GET "/accounts/{account_id}/receipts" SignedIn AccountReceipts;
     GET "/accounts/{account_id}/edit" SignedIn EditAccount;
     POST "/accounts/{account_id}/edit" SignedIn ChangeAccount;
     POST "/accounts/{account_id}/check" SignedIn CheckAccount;
     GET "/accounts/{account_id}/deregister" SignedIn AskToDeregisterAccount;
     POST "/accounts/{account_id}/deregister" SignedIn DeregisterAccount;
     POST "/accounts/{account_id}/customer-link" SignedIn RenewCustomerLink;
+    GET "/accounts/{account_id}/access" SignedIn AskForAccess;
     POST "/accounts/{account_id}/access" SignedIn ChooseAccess;
+    GET "/accounts/{account_id}/companion-roles" SignedIn AskForCompanionRoles;
     POST "/accounts/{account_id}/companion-roles" SignedIn ChooseCompanionRoles;
     POST "/accounts/{account_id}/simulate" SignedIn Simulate;
     POST "/accounts/{account_id}/decode" SignedIn DecodeMessage;
@@ -157,8 +165,8 @@ pub enum Target<'a> {
 /// The variable segments of a path, by name.
 pub type Parameters<'a> = Vec<(&'static str, &'a str)>;
 
-/// Paths are compared exactly, without decoding or normalization, so that a page has only one. HEAD finds
-/// what GET does.
+/// Paths are compared exactly, without decoding or normalization, so that each page has only one path. HEAD
+/// requests match the same routes as GET requests.
 pub fn find<'a>(method: &str, path: &'a str) -> Target<'a> {
     let method = if method == "HEAD" { "GET" } else { method };
     let mut target = Target::Unknown;

@@ -1,4 +1,4 @@
-//! One request, with what its page is shown with.
+//! A request, and the data that its page needs.
 
 use crate::api::Credential;
 use crate::cookies;
@@ -12,10 +12,10 @@ use rolecall_domain::session::{self, FormNonce, ReturnPath, SessionId};
 use rolecall_usecases::current_session::Current;
 use std::sync::{Arc, OnceLock};
 
-/// The field of each form that proves where it comes from.
+/// The field of each form that proves its origin.
 pub const FORM_TOKEN: &str = "form_token";
 
-/// A person who is signed in.
+/// A signed-in user.
 #[derive(Debug)]
 pub struct Signed {
     pub id: SessionId,
@@ -27,7 +27,7 @@ pub struct Signed {
 pub struct Visit<'a> {
     pub request: &'a Request,
     pub language: Language,
-    /// Whether the person has just chosen the language.
+    /// Whether the user has just chosen the language.
     chose_language: bool,
     parameters: Parameters<'a>,
     pub is_fragment: bool,
@@ -70,7 +70,7 @@ impl<'a> Visit<'a> {
         self.signed.get()
     }
 
-    /// Accepts the form that was sent if its token is right.
+    /// Accepts the form if its token is valid.
     pub fn accept(&self, form_token: &str) -> bool {
         let nonce = self.accepts(form_token);
         nonce.is_some_and(|nonce| *self.form_nonce.get_or_init(|| nonce) == nonce)
@@ -86,7 +86,7 @@ impl<'a> Visit<'a> {
         message.text(self.language)
     }
 
-    /// The token of the person, for calls of the API.
+    /// The token of the user, for calls to the API.
     pub fn credential(&self) -> Credential<'_> {
         let token = self.signed().map(|signed| &*signed.current.tokens.id_token);
         Credential::IdToken(token.unwrap_or_default())
@@ -120,7 +120,7 @@ impl<'a> Visit<'a> {
         Some(session::idempotency_key(nonce, &self.request.path, &fields))
     }
 
-    /// The page that was asked for, with its query, as a place to return to.
+    /// The requested page with its query, as the page to return to.
     pub fn place(&self) -> Option<ReturnPath> {
         let query = self.query_without(&["lang"]);
         let text = match query.as_str() {
@@ -142,7 +142,7 @@ impl<'a> Visit<'a> {
             .finish()
     }
 
-    /// Keeps the language if the person has just chosen it.
+    /// Stores the language if the user has just chosen it.
     pub fn with_language(&self, response: Response) -> Response {
         // Files are the same for everyone, and are cached with their headers.
         let is_file = response

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 4 * 1024;
 
-/// The duration and the name that the service asks for.
+/// The duration and the name that the service requests.
 ///
 /// # Errors
 /// `invalid_request` with every invalid field and query parameter.

@@ -1,4 +1,4 @@
-//! Issues credentials of customers' accounts to the operator's services. No other function's response
+//! Issues credentials for customers' accounts to the operator's services. No other function's response
 //! contains credentials, and this one's role can't write the hub's records.
 //!
 //! [`Gateway::handle`] decodes the request, calls the use case, and turns its result into a response.

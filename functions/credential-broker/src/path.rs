@@ -1,9 +1,9 @@
-//! What a request's path names.
+//! The values in a request's path.
 //!
-//! IAM policies decide by the path who gets which profile, and IAM and this function must read it the same
-//! way. The gateway decodes a path before it passes it on, so there is no raw one to compare with. A
-//! request counts only if the route key, the path parameters and the path all say the same two segments,
-//! each a valid name, which contains no character that is ever encoded.
+//! IAM policies control access to profiles by the path, so IAM and this function must interpret it in the same
+//! way. The gateway decodes a path before it passes it on, so the raw path is not available. A request is
+//! accepted only if the route key, the path parameters and the path all contain the same two segments. Each
+//! must be a valid name, which contains no characters that are ever encoded.
 
 use rolecall_domain::access::ProfileName;
 use rolecall_domain::ids::AccountId;
@@ -29,7 +29,7 @@ pub fn action(event: &Value) -> &'static str {
     }
 }
 
-/// The access profile and the account that the path names.
+/// The access profile and the account in the path.
 pub fn named(event: &Value) -> Option<(ProfileName, AccountId)> {
     let parameters = event.get("pathParameters")?.as_object()?;
     let parameter = |name: &str| parameters.get(name).and_then(Value::as_str);

@@ -1,4 +1,4 @@
-//! Why no credentials were issued, as a response.
+//! Converts the reason why no credentials were issued into a response.
 
 pub use rolecall_http::Problem;
 

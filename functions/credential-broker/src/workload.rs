@@ -1,5 +1,5 @@
-//! Requests of workloads, which prove who they are with a token. They come from AWS's SDKs, which call
-//! the route as a container's endpoint of credentials.
+//! Requests of workloads, which prove who they are with a token. They come from AWS SDKs, which use the route
+//! as a container's credentials endpoint.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
 use crate::Gateway;
@@ -27,8 +27,8 @@ where
     H: Clock + Entropy,
     K: IssuerKeys,
 {
-    /// The request of the workload whose token the header `Authorization` has, if the workload may have
-    /// the profile in the account's tenant.
+    /// The request of the workload with the token in the header `Authorization`, if the workload can use the
+    /// profile in the account's tenant.
     pub(crate) async fn of_workload(
         &self,
         event: &Value,
@@ -84,7 +84,7 @@ fn refused(error: WorkloadError) -> Problem {
     }
 }
 
-/// The operator needs the subject that came: it is often right, and the rule is not.
+/// The operator needs the token's subject: often the subject is correct and the rule is not.
 fn not_allowed(workload: &Workload, profile: &ProfileName) -> Problem {
     let detail = Detail::WorkloadNotAllowed {
         issuer: workload.issuer.to_string(),

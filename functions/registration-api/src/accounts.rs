@@ -160,7 +160,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         self.read_account(caller, id).await
     }
 
-    /// Replaces the link to the customer's page. The former link stops working at once.
+    /// Replaces the link to the customer's page. The previous link stops working immediately.
     pub(crate) async fn renew_customer_link(
         &self,
         request: &Request<'_>,

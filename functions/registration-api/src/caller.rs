@@ -1,4 +1,4 @@
-//! Who sends a request.
+//! The sender of a request.
 
 use crate::problem::Problem;
 use crate::request::{Request, Scope};
@@ -49,8 +49,7 @@ impl Caller {
         Err(Problem::new(Code::NotPermitted, &detail))
     }
 
-    /// The keys that make links. Viewers see no links, because with one of them they could connect an
-    /// account.
+    /// The keys that make links. Viewers see no links, because a link can connect an account.
     pub fn link_keys(&self) -> Option<&KeyRing> {
         self.role.may(Role::Member).then_some(&*self.keys)
     }
@@ -107,8 +106,8 @@ impl Request<'_> {
         Ok((tenant, actor, role))
     }
 
-    /// The header that the gateway read the token from. An empty text if there are several: which of
-    /// them was verified is not known.
+    /// The header that the gateway read the token from. An empty text if there are several, because it is not
+    /// known which one was verified.
     fn authorization(&self) -> Option<&str> {
         let headers = self.event.get("headers").and_then(Value::as_object);
         let mut found = headers

@@ -83,7 +83,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             .await
     }
 
-    /// Records a choice. `choose` returns `None` if the account has made it already.
+    /// Records a choice. `choose` returns `None` if the account already has it.
     async fn choose(
         &self,
         caller: &Caller,
@@ -101,7 +101,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             let Some(after) = choose(&before).await? else {
                 return Ok(before);
             };
-            // Refuses a choice that a role can't have.
+            // Rejects a choice that exceeds the limits of a role.
             self.render(offering, &after.requested_access, &after.companion_roles)?;
             let occasion = Occasion::new(self.env.now(), caller.actor.clone(), cause);
             let change = Change::new().update(

@@ -49,7 +49,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let asked = Asked::read(request, &self.service)?;
         match (asked.tenant.clone(), &asked.group_id) {
             (Some(tenant), _) => self.export_tenant(asked, &tenant).await,
-            // An ID of a group is looked for in one tenant.
+            // A group ID is searched for in one tenant.
             (None, Some(_)) => Err(Problem::field("tenant", "required", Rule::Required)),
             (None, None) => {
                 let accounts = self.every_account(ACCOUNTS_IN_ONE_EXPORT + 1).await?;

@@ -26,7 +26,7 @@ use rolecall_domain::ports::{
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
-/// Records that a page reads at most.
+/// The maximum number of records that a page reads.
 const MOST_RECORDS: usize = 200;
 
 /// Records that are read with one query of a list.
@@ -36,7 +36,7 @@ const STEP: usize = 100;
 /// one page.
 const MOST_QUERIES: usize = 20;
 
-/// Entries of the index that a query looks at for a filter that the index evaluates.
+/// The number of index entries that a query reads for a filter that the index evaluates.
 const MOST_ENTRIES: usize = 500;
 
 /// A page of a list.
@@ -318,8 +318,8 @@ impl Reads<'_> {
         }
     }
 
-    /// The item of a list. The operator also needs what tells records of several tenants, and their
-    /// states, apart.
+    /// The item of a list. The operator also needs the fields that distinguish records of several tenants, and
+    /// their states.
     fn item(&self, view: Value, record: &Record) -> Value {
         let kind = match record {
             Record::Account(_) => "account",

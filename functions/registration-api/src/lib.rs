@@ -14,6 +14,7 @@ mod fleet;
 mod groups;
 mod idempotency;
 mod me;
+mod offered;
 mod operator;
 mod orphaned_stacks;
 mod pace;
@@ -68,7 +69,7 @@ pub struct Api<E, K, B> {
     pub keys: K,
     /// The templates that customers' consoles read.
     pub bucket: B,
-    /// Which claims of a token name the tenant and the role.
+    /// The claims of a token that contain the tenant and the role.
     pub claims: ClaimSettings,
     /// How people sign in.
     pub sign_in: SignIn,

@@ -1,4 +1,4 @@
-//! `GET /v1/me`: who the caller is, and what the caller may do.
+//! `GET /v1/me`: the caller, and its role.
 
 use crate::Api;
 use crate::caller::Caller;

@@ -35,7 +35,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         Ok(paging::page(request, operator, views, page.next.as_deref()))
     }
 
-    /// Everything on record about an AWS account, in whatever tenant.
+    /// All records about an AWS account, across all tenants.
     pub(crate) async fn read_aws_account(
         &self,
         request: &Request<'_>,
@@ -54,7 +54,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         Ok(paging::page(request, operator, views, page.next.as_deref()))
     }
 
-    /// What a product needs to assume an account's role by itself.
+    /// The values that a product needs to assume an account's role itself.
     pub(crate) async fn assume_role(
         &self,
         operator: &Operator,

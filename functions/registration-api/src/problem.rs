@@ -1,4 +1,4 @@
-//! Deciding again after a conflict.
+//! Retries after a conflict.
 
 pub use rolecall_http::Problem;
 

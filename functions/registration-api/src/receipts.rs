@@ -13,7 +13,7 @@ use rolecall_domain::ports::{Receipts, TemplateBucket, TokenKeys};
 use rolecall_usecases::Env;
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
-    /// Who received credentials of the account. The receipts never contain the credentials.
+    /// Lists who received credentials for the account. The receipts never contain the credentials.
     pub(crate) async fn account_receipts(
         &self,
         request: &Request<'_>,

@@ -28,7 +28,7 @@ pub struct Request<'a> {
     pub scope: Scope<'a>,
     pub target: Target<'a>,
     pub log: Arc<RequestLog>,
-    /// The language of the record that the request is about.
+    /// The language of the record that the request concerns.
     pub(crate) locale: Arc<OnceLock<Language>>,
 }
 
@@ -175,8 +175,8 @@ fn path(event: &Value) -> &str {
     path_of(gateway_key(event), text(event, "/rawPath"))
 }
 
-/// The gateway authorized a route and applied its limit. It hands the path over decoded, so the path
-/// alone proves nothing: the route key, the path parameters and the path must agree.
+/// The gateway authorized a route and applied its limit. It passes the path on decoded, so the path alone
+/// proves nothing: the route key, the path parameters and the path must agree.
 fn gateway_agrees(event: &Value, routes: &Tables) -> bool {
     let Some((key, parameters)) = gateway_route(routes.tenants, text(event, METHOD), path(event))
     else {
@@ -192,11 +192,11 @@ fn gateway_agrees(event: &Value, routes: &Tables) -> bool {
         && parameters.iter().all(same)
 }
 
-/// Who may send a request, by the gateway's route.
+/// The kind of caller, by the gateway's route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope<'a> {
     Public,
-    /// Someone who opened a page for people without a login.
+    /// A visitor of a page that needs no sign-in.
     Connect,
     /// A user of a tenant.
     Tenant,

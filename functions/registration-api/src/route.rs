@@ -15,7 +15,7 @@ pub const REFERENCE: &str = "GET /reference/{code}";
 /// The gateway's route for how people sign in.
 pub const SIGN_IN: &str = "GET /.well-known/rolecall";
 
-/// The gateway's routes for the pages of people without a login, who prove themselves by a page token.
+/// The gateway's routes for pages that need no sign-in. A page token authenticates their requests.
 pub const CONNECT: [&str; 4] = [
     "GET /connect/v1/registration",
     "POST /connect/v1/registration/complete",
@@ -66,8 +66,8 @@ pub fn gateway_route<'a>(
     (method == "GET").then(|| (REFERENCE, vec![("code", code)]))
 }
 
-/// Adds what the gateway sends with a request besides its path, for tests. Without a route, the event
-/// stays as it is.
+/// Adds the fields that the gateway sends with a request in addition to its path, for tests. Without a route,
+/// the event stays as it is.
 pub fn send_through_gateway(routes: &'static [Route], event: &mut serde_json::Value) {
     let text = |pointer| event.pointer(pointer).and_then(serde_json::Value::as_str);
     let method = text("/requestContext/http/method").unwrap_or_default();
@@ -108,7 +108,7 @@ pub fn path_of<'a>(gateway_key: &str, raw_path: &'a str) -> &'a str {
 pub struct Tables {
     pub tenants: &'static [Route],
     pub operator: &'static [Route],
-    /// For the pages of people without a login.
+    /// For pages that need no sign-in.
     pub connect: &'static [Route],
 }
 
@@ -116,7 +116,7 @@ pub struct Tables {
 pub struct Route {
     /// Method and path template, such as `GET /v1/groups/{group_id}`.
     pub key: &'static str,
-    /// The least role in the tenant that may send the request.
+    /// The lowest role in the tenant that can send the request.
     pub least_role: Role,
     /// How a request counts against its tenant's limits. `None` for reads of the hub's own records.
     pub errand: Option<Errand>,

@@ -72,7 +72,7 @@ macro_rules! operator_routes {
     };
 }
 
-/// Generates the table of the routes for the pages of people without a login, and `Api::answer_connect`.
+/// Generates the table of the routes for pages that need no sign-in, and `Api::answer_connect`.
 /// A handler needs a [`Visitor`](crate::caller::Visitor), so no route works without a page token.
 macro_rules! connect_routes {
     (
@@ -125,7 +125,7 @@ routes! { |api, request, caller|
     "GET /v1/groups/{group_id}/registrations", VIEWER, READ, PAGE
         => api.list_registrations(request, caller, &request.group_id()?);
 
-    "GET /v1/registrations", VIEWER, READ, ["status", "aws_account_id", "attempted", "limit", "cursor"]
+    "GET /v1/registrations", VIEWER, READ, ["status", "aws_account_id", "search", "attempted", "limit", "cursor"]
         => api.tenant_list(request, caller, Kind::Registration);
     "GET /v1/registrations/{registration_id}", VIEWER, READ, []
         => api.read_registration(caller, &request.registration_id()?);
@@ -137,7 +137,7 @@ routes! { |api, request, caller|
         => api.complete_registration(request, caller, &request.registration_id()?);
 
     "GET /v1/accounts", VIEWER, READ,
-        ["status", "aws_account_id", "access", "finding", "limit", "cursor"]
+        ["status", "aws_account_id", "search", "access", "finding", "limit", "cursor"]
         => api.tenant_list(request, caller, Kind::Account);
     "GET /v1/accounts/{account_id}", VIEWER, READ, []
         => api.read_account(caller, &request.account_id()?);
@@ -173,6 +173,8 @@ routes! { |api, request, caller|
 
     "GET /v1/me", VIEWER, READ, []
         => api.me(caller);
+    "GET /v1/choices", VIEWER, READ, []
+        => api.choices(caller);
     "GET /v1/export", VIEWER, READ, export::PARAMETERS
         => api.export(request, caller);
     "GET /v1/required-permissions", VIEWER, READ, ["report_by", "registration_id"]
@@ -187,10 +189,10 @@ operator_routes! { |api, request, operator|
     "GET /operator/v1/tenants", PAGE
         => api.list_tenants(request, operator);
     "GET /operator/v1/accounts",
-        ["tenant", "status", "aws_account_id", "access", "finding", "changed_since", "limit", "cursor"]
+        ["tenant", "status", "aws_account_id", "search", "access", "finding", "changed_since", "limit", "cursor"]
         => api.fleet_list(request, operator, Kind::Account);
     "GET /operator/v1/registrations",
-        ["tenant", "status", "aws_account_id", "attempted", "changed_since", "limit", "cursor"]
+        ["tenant", "status", "aws_account_id", "search", "attempted", "changed_since", "limit", "cursor"]
         => api.fleet_list(request, operator, Kind::Registration);
     "GET /operator/v1/orphaned-stacks",
         ["tenant", "status", "aws_account_id", "changed_since", "limit", "cursor"]

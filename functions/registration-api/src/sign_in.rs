@@ -1,5 +1,4 @@
-//! `GET /.well-known/rolecall`: how people sign in to this hub, and whose product it belongs to, for clients
-//! without a token.
+//! `GET /.well-known/rolecall`: how users sign in to this hub, and the operator's brand, for clients without a token.
 
 use crate::response::Response;
 use rolecall_domain::brand::Brand;
@@ -9,7 +8,7 @@ use serde_json::json;
 /// Five minutes.
 const CACHED: &str = "public, max-age=300";
 
-/// How people sign in. None of it is secret.
+/// The sign-in information. It contains no secrets.
 #[derive(Debug, Clone, Default)]
 pub struct SignIn {
     /// The OIDC issuer of the API's tokens.
@@ -24,7 +23,7 @@ pub struct SignIn {
 
 impl SignIn {
     pub(crate) fn response(&self, claims: &ClaimSettings, brand: &Brand) -> Response {
-        // The API would reject the tokens of another client.
+        // The API would reject tokens of any other client.
         let is_accepted = |client: &&String| self.audiences.contains(client);
         let sign_in = json!({
             "issuer": self.issuer,

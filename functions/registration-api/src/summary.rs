@@ -1,4 +1,4 @@
-//! `/v1/registrations/{registration_id}/summary`: what the link's stack makes and allows, in words.
+//! `/v1/registrations/{registration_id}/summary`: describes what the link's stack creates and allows.
 
 use crate::Api;
 use crate::caller::Caller;
@@ -83,7 +83,7 @@ fn summary(registration: &Registration, template: &Template) -> Value {
     })
 }
 
-/// The words of a profile are the operator's.
+/// The text of a profile is the operator's.
 fn access(profile: &Profile) -> Value {
     json!({
         "name": profile.name,

@@ -1,4 +1,4 @@
-//! The templates of links and updates: rendered from what was asked for, and put into the bucket once.
+//! The templates of links and updates: rendered from the request, and put into the bucket once.
 
 use crate::Api;
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 
     /// # Errors
-    /// `invalid_request` if a role can't have this much.
+    /// `invalid_request` if the choice exceeds a limit of a role.
     pub(crate) fn render(
         &self,
         offering: &Offering,
@@ -46,13 +46,13 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             self.bucket
                 .put_once(&template.key(), &template.text())
                 .await?;
-            // Comes last, so that a record always has its file.
+            // The record is written last, so that it always has its file.
             self.env.store().keep_template(template).await?;
         }
         Ok(published)
     }
 
-    /// The template with what the operator offers and the account's tenant asks for now.
+    /// The template with the current offering and the current request of the account's tenant.
     pub(crate) fn current_template(
         &self,
         offering: &Offering,

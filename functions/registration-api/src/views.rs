@@ -35,7 +35,7 @@ pub fn group(group: &Group, account_count: usize) -> Value {
 pub struct Links<'a> {
     /// `None` for callers who must not see links.
     pub keys: Option<&'a KeyRing>,
-    /// Where the pages are; `None` if the hub has none.
+    /// The URL of the pages; `None` if the hub has none.
     pub console_url: Option<&'a str>,
 }
 
@@ -64,7 +64,7 @@ impl Links<'_> {
     }
 }
 
-/// The links are shown as long as they can be used, to callers who may connect accounts.
+/// The links are shown while they can be used, to callers who can connect accounts.
 pub fn registration(registration: &Registration, links: Links<'_>, now: Timestamp) -> Value {
     let status = registration.status(now);
     let pending = Some(registration).filter(|_| status == "pending");
@@ -293,7 +293,7 @@ pub fn audit_entry(entry: &AuditEntry) -> Value {
     })
 }
 
-/// The checks of a report that failed or warn, of the hub's role and of companion roles.
+/// The checks of a report that failed or have a warning, of the hub's role and of companion roles.
 pub fn findings(report: Option<&Report>) -> impl Iterator<Item = &Check> {
     let reports = report.into_iter();
     let all = reports.flat_map(|report| {

@@ -61,7 +61,7 @@ pub fn respond_success(request: &Request) -> String {
 }
 
 /// FAILED, with the reason that the stack's events show. The reason ends with the registration's
-/// id, which the customer can quote, and whom to ask, if that is known.
+/// id, which the customer can quote, and with the contact, if it is known.
 pub fn failed(request: &Request, refusal: &Refusal, support: Option<&Support>) -> String {
     let physical_resource_id = match request.request_type {
         RequestType::Create => format!("rolecall/refused/{}", request.key.request_id),

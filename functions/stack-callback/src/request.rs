@@ -198,7 +198,7 @@ impl Request {
         })
     }
 
-    /// The registration that the request names, for a person to quote. It is not verified.
+    /// The registration that the request names, for customers to quote. It is not verified.
     pub fn named_registration(&self) -> Option<RegistrationId> {
         let (id, _) = self.presented_token()?.split_once('.')?;
         RegistrationId::parse(id).ok()

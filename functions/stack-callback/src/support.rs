@@ -1,4 +1,4 @@
-//! Whom a customer asks about a refused request.
+//! The contact for customers whose request was refused.
 
 use rolecall_aws::telemetry::with_causes;
 use rolecall_domain::brand::{AsciiName, Contact};
@@ -7,7 +7,7 @@ use rolecall_domain::record::registration::Registration;
 use rolecall_usecases::Env;
 use std::sync::OnceLock;
 
-/// The operator's product and contact, as the template of the registration's link names them. Both are
+/// The operator's product and contact, as in the template of the registration's link. Both are
 /// printable ASCII.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Support {
@@ -32,7 +32,8 @@ impl<'a, E: Env> SupportOf<'a, E> {
         }
     }
 
-    /// `None` if no brand was published, or if the template can't be read: the answer matters more.
+    /// `None` if no brand was published, or if the template can't be read, because the answer must be sent in
+    /// any case.
     pub(crate) async fn get(&self) -> Option<&Support> {
         if self.read.get().is_none() {
             let support = support(self.env, &self.registration).await;

@@ -70,7 +70,7 @@ impl Overlay {
                 old: json!("sqs:SendMessage"),
                 new: json!("sqs:SendMessage*"),
             },
-            // The emulator has no managed login, but sign-in pages of its own.
+            // The emulator has no managed login, but has its own sign-in pages.
             Patch::Remove {
                 at: "/Resources/CliLoginBranding".to_owned(),
             },
@@ -244,7 +244,7 @@ mod tests {
     /// The template that operators deploy must contain nothing for the emulator.
     #[test]
     fn template_contains_nothing_for_the_emulator() {
-        // The command line's callbacks are on the person's own computer.
+        // The command line's callbacks are on the user's computer.
         let callback = |line: &&str| !line.trim_start().starts_with("- http://127.0.0.1:");
         let real: String = REAL.lines().filter(callback).collect();
         for word in [

@@ -1,4 +1,4 @@
-//! A service of the operator's product: an IAM role of the hub's account that may get credentials for one
+//! A service of the operator's product: an IAM role of the hub's account that can get credentials for one
 //! access profile.
 
 use anyhow::{Context, Result, ensure};
@@ -53,7 +53,7 @@ impl Service {
         })
     }
 
-    /// Asks the hub for credentials.
+    /// Requests credentials from the hub.
     ///
     /// # Errors
     /// When there is no response.
@@ -95,7 +95,7 @@ pub async fn bucket_names(account: &Account) -> Result<Vec<String>> {
     Ok(values(&answer.text(), "Name"))
 }
 
-/// The template of a role that may ask for one profile's credentials.
+/// The template of a role that can request credentials for one profile.
 fn role(hub_account_id: &str, name: &str, profile: &str) -> Value {
     let path = format!("POST/operator/v1/credentials/{profile}/*");
     json!({"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {

@@ -102,9 +102,9 @@ pub struct ApiConfig {
     pub onboarding: Onboarding,
     /// Without a trailing slash.
     pub api_url: String,
-    /// Where the pages are, without a trailing slash; `None` if the hub has none.
+    /// The URL of the pages, without a trailing slash; `None` if the hub has none.
     pub console_url: Option<String>,
-    /// Which claims of a caller's token name the tenant and the role.
+    /// The claims of a caller's token that contain the tenant and the role.
     pub claims: ClaimSettings,
     /// The issuer of the callers' tokens.
     pub issuer: String,
@@ -261,12 +261,12 @@ impl BrokerConfig {
 pub struct ConsoleConfig {
     pub sessions_table_name: String,
     pub session_key_secret_arn: String,
-    /// Where the console calls the API, without a trailing slash.
+    /// The URL of the API for the console, without a trailing slash.
     pub api_url: String,
-    /// Where people find the console, without a trailing slash.
+    /// The public URL of the console, without a trailing slash.
     pub console_url: String,
     pub issuer: IssuerUrl,
-    /// The console's client of the issuer. Without one, nobody signs in, but customers have their pages.
+    /// The console's client of the issuer. Without one, users can't sign in, but customers' pages work.
     pub client_id: Option<Audience>,
     /// The URL of the issuer's metadata.
     pub openid_configuration: String,
@@ -373,7 +373,7 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
     })
 }
 
-/// What goes into templates, and where they are.
+/// The values for templates, and the location of the templates.
 fn onboarding(get: &impl Lookup, hub: &Hub, service: &Service) -> Result<Onboarding, ConfigError> {
     let topic = required(get, "TOPIC_NAME")?;
     let account = &hub.account;

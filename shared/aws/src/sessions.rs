@@ -1,10 +1,10 @@
-//! The console's sessions: a DynamoDB table of their own.
+//! The console's sessions, in a separate DynamoDB table.
 //!
 //! | pk | sk | Content |
 //! |---|---|---|
 //! | `USER#<user key>` | `SESSION#<hash>` | a session, by the hash of its id |
-//! | `USER#<user key>` | `ENDED` | when all sessions of the person were last ended |
-//! | `ATTEMPT#<mark>` | `ATTEMPT` | an attempt to sign in that was used |
+//! | `USER#<user key>` | `ENDED` | when all sessions of the user were last ended |
+//! | `ATTEMPT#<mark>` | `ATTEMPT` | a sign-in attempt that was used |
 
 use crate::failure::Failure;
 use aws_sdk_dynamodb::Client;
@@ -64,7 +64,7 @@ where
     StoreError::Unavailable(Box::new(Failure::of(&error)))
 }
 
-/// Whether a conditional write was made.
+/// Whether the condition of a write held.
 fn made<T, E>(result: Result<T, SdkError<E, HttpResponse>>) -> Result<bool, StoreError>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -240,7 +240,7 @@ impl Sessions for SessionTable {
     }
 
     async fn end_all(&self, user: &UserKey, ended_at: Timestamp) -> Result<(), StoreError> {
-        // Comes first: a session that is opened at the same time has ended too.
+        // Written first, so that a session that is opened at the same time ends too.
         let mut item = keyed(user_pk(user), ENDED);
         item.insert("at".to_owned(), text(ended_at.to_string()));
         item.insert("ttl".to_owned(), ttl(ended_at + ENDED_KEPT_FOR));

@@ -1,4 +1,4 @@
-//! The OIDC issuer at which people sign in to the console.
+//! The OIDC issuer with which users sign in to the console.
 
 use crate::issuer_keys::{FetchError, OidcKeys, fetch};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;

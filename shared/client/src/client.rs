@@ -64,7 +64,7 @@ pub type Answered<T> = Result<T, CallError>;
 /// The pause between two attempts of a retrying client.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest `Retry-After` of a 429 response that a client waits for without being told to retry.
+/// The longest `Retry-After` of a 429 response for which a client waits even if retries are not enabled.
 const LONGEST_PACE: u64 = 2;
 /// The maximum number of such waits per call.
 const MAX_PACES: u32 = 10;

@@ -32,8 +32,8 @@ impl Exit {
         Self::LocalFile,
     ];
 
-    /// The table under `--help`. `meaning` is what the code means to the program; none for one that it never
-    /// exits with.
+    /// The table under `--help`. `meaning` returns the meaning of a code for the program, or `None` for a code
+    /// that it never uses.
     pub fn help(meaning: impl Fn(Self) -> Option<&'static str>) -> String {
         let line = |exit: Self| meaning(exit).map(|text| format!("  {}  {text}", exit as u8));
         let lines: Vec<String> = Self::ALL.into_iter().filter_map(line).collect();

@@ -190,12 +190,12 @@ pub struct AuditEntry {
     pub event: String,
     pub at: String,
     pub actor: Value,
-    /// The names in the token of a person. They identify no one: `actor` does.
+    /// The names in a user's token. They are informational: `actor` identifies the user.
     #[serde(default)]
     pub actor_name: Option<String>,
     #[serde(default)]
     pub actor_email: Option<String>,
-    /// The name of the role's session, if the actor is a service of the operator's.
+    /// The name of the role's session, if the actor is a service of the operator.
     #[serde(default)]
     pub session_name: Option<String>,
     pub cause: String,
@@ -235,7 +235,7 @@ pub struct NewRegistration {
     pub report_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// Where the connect page sends the customer afterwards.
+    /// The URL to which the connect page sends the customer afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -270,7 +270,7 @@ pub struct Exported {
     pub rest: Map<String, Value>,
 }
 
-/// An account that an export leaves out.
+/// An account that an export omits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Omitted {
     pub account_id: String,

@@ -1,4 +1,4 @@
-//! Signatures (SigV4), for the operator's API and for AWS's services.
+//! Signatures (SigV4), for the operator's API and for AWS services.
 
 use std::error::Error;
 use std::fmt;

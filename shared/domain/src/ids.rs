@@ -61,7 +61,7 @@ id!(
     OrphanedStackId, "stk_"
 );
 id!(
-    /// An issue of credentials.
+    /// A receipt of issued credentials.
     ReceiptId, "rcp_"
 );
 

@@ -13,12 +13,12 @@
 //! | [`transition`] | state transitions: register, deregister, check; each returns a change |
 //! | [`retry`] | the single retry loop |
 //! | [`ports`] | the interfaces that the use cases depend on |
-//! | [`operator`] | what the operator's API needs: its callers, the index of changes, counters |
+//! | [`operator`] | types for the operator's API: its callers, the index of changes, counters |
 //! | [`credentials`] | who gets credentials for an account, and the receipts |
 //! | [`change`] | one decision = one transaction, including its audit entry |
 //! | [`export`] | the accounts as files that other programs read |
-//! | [`pages`] | the states of the pages for people without a login |
-//! | [`people`] | what people need to work in the accounts: links and policies |
+//! | [`pages`] | the states of the pages that need no sign-in |
+//! | [`people`] | what users need to work in the accounts: links and policies |
 //! | [`reference`] | the reference pages of error codes and check codes |
 //! | [`record`] | stored records: private state and its valid transitions |
 //! | [`schedule`] | when each account and orphaned stack is checked next |
@@ -27,7 +27,7 @@
 //! | [`companion`] | companion role kinds, their options, and the roles they produce |
 //! | [`remedy`] | instructions that fix a finding, and the commands that apply them |
 //! | [`link`] | what a customer receives: link, token, template |
-//! | [`session`] | people who are signed in to the console, and how they sign in |
+//! | [`session`] | users who are signed in to the console, and the sign-in |
 //! | [`workload`] | programs that authenticate with a token: issuers, rules, claims |
 //! | [`access`] | access profiles: what the operator may do in an account, and the file that declares them |
 //! | [`brand`] | the operator's product, contact and look |

@@ -1,5 +1,5 @@
-//! What the pages for people without a login show: the states of a registration's connect page and of an
-//! account's customer page. Both follow from the records alone.
+//! The states of the pages that need no sign-in: a registration's connect page and an account's customer page.
+//! Both follow from the records alone.
 
 use crate::aws::StackId;
 use crate::record::account::{Account, AccountState, DeregistrationCause};
@@ -9,7 +9,7 @@ use crate::record::registration::{Registration, RegistrationState};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long a connect page still tells the outcome after its link has expired. Its token then counts as
+/// How long a connect page shows the outcome after its link has expired. Its token then counts as
 /// unknown.
 pub const OUTCOME_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
@@ -30,7 +30,8 @@ pub struct Verification {
 }
 
 /// The state of a connect page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ConnectState {
     Waiting,
     StackStarted,
@@ -86,7 +87,7 @@ impl ConnectState {
         }
     }
 
-    /// Whether the page still shows what the link asks for. An ended link asks for nothing.
+    /// Whether the page still shows what the link requests. An ended link requests nothing.
     pub fn shows_request(self) -> bool {
         !matches!(self, Self::Expired | Self::Revoked)
     }
@@ -108,7 +109,7 @@ pub fn is_shown(registration: &Registration, now: Timestamp) -> bool {
     now < registration.expires_at + OUTCOME_SHOWN_FOR
 }
 
-/// Whether a verification has neither ended nor been given up.
+/// Whether a verification is still running.
 fn is_running(registration: &Registration, it: &Verification, now: Timestamp) -> bool {
     let age = now.duration_since(it.since);
     let mut started = registration.started.iter();
@@ -123,12 +124,13 @@ fn is_running(registration: &Registration, it: &Verification, now: Timestamp) ->
 }
 
 /// The state of a customer page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CustomerState {
     Connected,
     Attention,
     Disconnected,
-    /// The hub has let go of the account. Its stack may still exist.
+    /// The account is deregistered. Its stack may still exist.
     Deregistered,
     /// The deletion of the stack is proven.
     Gone,

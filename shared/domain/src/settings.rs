@@ -54,7 +54,7 @@ pub const IDEMPOTENCY_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// The minimum time between two on-demand checks of an account.
 pub const ON_DEMAND_GAP: SignedDuration = SignedDuration::from_secs(30);
 
-/// The minimum time between two permission questions about an account's roles.
+/// The minimum time between two simulations or decodings for an account.
 pub const QUESTION_GAP: SignedDuration = SignedDuration::from_secs(1);
 
 /// The maximum number of a tenant's pending registrations.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The text at a place in the event, or an empty one.
+/// The text at a path in the event, or an empty text.
 pub fn text<'a>(event: &'a Value, pointer: &str) -> &'a str {
     let found = event.pointer(pointer).and_then(Value::as_str);
     found.unwrap_or_default()
@@ -58,7 +58,7 @@ pub fn bytes(event: &Value, largest: usize) -> Result<Vec<u8>, Problem> {
 /// The body as a JSON object. An absent body counts as an empty object.
 ///
 /// # Errors
-/// What is wrong with the body.
+/// The error in the body.
 pub fn object(event: &Value, largest: usize) -> Result<Map<String, Value>, Problem> {
     let bytes = bytes(event, largest)?;
     // Some Windows editors and shells add a byte order mark.

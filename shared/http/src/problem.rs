@@ -1,4 +1,4 @@
-//! Turns errors into responses (RFC 9457). Nothing else does.
+//! Turns errors into responses (RFC 9457). No other module does this.
 
 use crate::response::Response;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
@@ -58,12 +58,12 @@ impl Problem {
         Self::not_found(&Detail::UnknownPath)
     }
 
-    /// A wrong, an ended and a replaced link get the same response.
+    /// Wrong, ended and replaced links get the same response.
     pub fn page_link_invalid() -> Self {
         Self::new(Code::PageLinkInvalid, &Detail::PageLinkInvalid)
     }
 
-    /// A rejection in the words for the person who creates the stack. The report is for users of the tenant.
+    /// A rejection with the text for the person who creates the stack. The report is for users of the tenant.
     pub fn for_customer(refusal: &Refusal) -> Self {
         if refusal.code == Code::VerificationInconclusive {
             // A paste can be repeated. The customer's remedy is for a stack that has failed.
@@ -161,8 +161,8 @@ impl Problem {
         self
     }
 
-    /// For AWS's SDKs: the one for JavaScript shows only these two members of a refusal, and the one for Python
-    /// shows all of it. The one for Rust shows only the status.
+    /// For AWS SDKs: the SDK for JavaScript shows only these two members of an error, the SDK for Python shows
+    /// all members, and the SDK for Rust shows only the status.
     #[must_use]
     pub fn for_sdks(self) -> Self {
         let (code, message) = (json!(self.code.as_str()), json!(self.detail));

@@ -1,4 +1,4 @@
-//! The view of a report, which responses and errors have in common.
+//! The view of a report, which responses and errors share.
 
 use rolecall_domain::check::{Check, Report};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ pub fn report(report: &Report) -> Value {
     view
 }
 
-/// Completes every check in the view of a report, and leaves out the template of the link.
+/// Completes every check in the view of a report, and omits the template of the link.
 fn complete(view: &mut Value, report: &Report) {
     if let Some(view) = view.as_object_mut() {
         view.remove("update");

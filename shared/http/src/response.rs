@@ -74,8 +74,7 @@ impl Response {
         .content_type(content_type)
     }
 
-    /// The size of the body in the function's response, where it is a JSON string. A body with texts in several
-    /// languages counts with all of them.
+    /// The size of the body in the function's response, where it is a JSON string. All languages of a text count.
     pub fn size(&self) -> usize {
         let content = self.content.as_ref().map(Value::to_string);
         let body = content.as_ref().unwrap_or(&self.body);
@@ -105,7 +104,7 @@ impl Response {
 }
 
 impl fmt::Debug for Response {
-    /// Without the body.
+    /// Omits the body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             status_code,

@@ -122,7 +122,7 @@ struct World {
     instance_profiles: BTreeMap<InstanceProfileArn, BTreeSet<String>>,
     asked_of_sts: Vec<Asked>,
     issued: Vec<AskedToIssue>,
-    /// When STS believes it is.
+    /// The time of STS's clock.
     now: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! What the operator's API reads, and its counters.
+//! Reads for the operator's API, and its counters.
 
 use crate::lists::{ascending, owners_at};
 use crate::store::{MemoryStore, State, as_account, as_registration};
@@ -30,7 +30,7 @@ impl State {
         Counts::of(&sums)
     }
 
-    /// Keeps what a transaction writes for the operator's API.
+    /// Stores the part of a transaction that the operator's API reads.
     pub(super) fn keep_directory(&mut self, change: &Change) {
         for write in &change.writes {
             let Some(record) = &write.after else {

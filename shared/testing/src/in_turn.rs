@@ -60,7 +60,7 @@ pub trait Gate {
         change.clone()
     }
 
-    /// Whether an issue is recorded whatever has become of the account: a bug that tests plant.
+    /// Whether a receipt is recorded even if the account has changed, which is a bug that tests plant.
     fn ignores_the_account(&self) -> bool {
         false
     }

@@ -49,7 +49,7 @@ impl IssuerKeys for KeysOf {
     }
 }
 
-/// Issuers of workloads' tokens that never answer.
+/// Issuers of workloads' tokens that never respond.
 #[derive(Debug, Clone, Copy)]
 pub struct NoIssuers;
 

@@ -1,4 +1,4 @@
-//! What hubs in tests offer, and what goes into their templates.
+//! The offerings of hubs in tests, and the values for their templates.
 
 use rolecall_domain::access::AccessFile;
 use rolecall_domain::check::Hub;
@@ -37,7 +37,7 @@ pub fn offering(hub: &Hub, access_file: &Value) -> Offering {
     }
 }
 
-/// Companion roles, as a request asks for them.
+/// Companion roles, as in a request.
 ///
 /// # Panics
 /// If the list is invalid.

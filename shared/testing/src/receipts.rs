@@ -1,4 +1,4 @@
-//! Receipts, and fakes of issuing.
+//! Receipts, and fakes for issuing credentials.
 
 use crate::store::{MemoryStore, position};
 use crate::{lists::slice, lock};
@@ -15,7 +15,7 @@ use rolecall_domain::text::month::Month;
 use std::sync::Mutex;
 
 impl MemoryStore {
-    /// The events of issues: one for each hour, service, profile and account.
+    /// The events of issued credentials: one for each hour, service, profile and account.
     pub fn issue_events(&self) -> Vec<AuditEntry> {
         self.state().issue_events.values().cloned().collect()
     }
@@ -110,7 +110,7 @@ pub struct MemoryQueue {
 }
 
 impl MemoryQueue {
-    /// Takes what was sent.
+    /// Removes and returns the sent checks.
     pub fn take(&self) -> Vec<DueCheck> {
         std::mem::take(&mut *lock(&self.sent))
     }

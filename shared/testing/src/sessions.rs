@@ -12,7 +12,7 @@ struct State {
     sessions: BTreeMap<SessionKey, Session>,
     ended: BTreeMap<UserKey, Timestamp>,
     attempts: BTreeSet<String>,
-    /// Instead of every answer.
+    /// Returned by every call, if set.
     failing: bool,
 }
 

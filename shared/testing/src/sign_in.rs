@@ -1,4 +1,4 @@
-//! An issuer of people's tokens, without a network.
+//! An issuer of users' tokens, without a network.
 
 use crate::{TestIssuer, lock};
 use jiff::Timestamp;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-/// What the issuer remembers.
+/// The state of the issuer.
 #[derive(Debug, Default)]
 struct State {
-    /// The claims that a code or a refresh token stands for.
+    /// The claims of a code or a refresh token.
     codes: BTreeMap<String, Value>,
     refresh_tokens: BTreeMap<String, Value>,
     renewals: usize,
@@ -43,7 +43,7 @@ impl FakeIssuer {
         self.signer.url()
     }
 
-    /// The claims of a person's ID token.
+    /// The claims of a user's ID token.
     pub fn claims(&self, subject: &str, tenant: &str, now: Timestamp) -> Value {
         let now = now.as_second();
         json!({
@@ -61,7 +61,7 @@ impl FakeIssuer {
         code
     }
 
-    /// Answers nothing, or everything again.
+    /// Stops responding, or responds again.
     pub fn fail(&self, unavailable: bool) {
         lock(&self.state).unavailable = unavailable;
     }
@@ -71,7 +71,7 @@ impl FakeIssuer {
         lock(&self.state).renewals
     }
 
-    /// Forgets all refresh tokens, as when a person is removed.
+    /// Removes all refresh tokens, as when a user is removed.
     pub fn forget(&self) {
         lock(&self.state).refresh_tokens.clear();
     }

@@ -1,4 +1,4 @@
-//! Finds out which workload sent a token.
+//! Determines which workload sent a token.
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::messages::{Quoted, TokenFault};
@@ -25,7 +25,7 @@ impl From<TokenFault> for WorkloadError {
     }
 }
 
-/// The workload that the header `Authorization` proves. Everything that needs no key is checked
+/// The workload that the header `Authorization` authenticates. Everything that needs no key is checked
 /// first, so that a token that can't be valid causes no fetch.
 ///
 /// # Errors

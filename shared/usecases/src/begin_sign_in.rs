@@ -1,19 +1,19 @@
-//! A person begins to sign in.
+//! A user starts to sign in.
 
 use crate::sign_in::{ATTEMPT, SignIns, random};
 use rolecall_domain::ports::{Clock, Entropy, IssuerError, Sealer, SignInIssuer, StoreError};
 use rolecall_domain::session::{Flow, ReturnPath, Secrets};
 
-/// An attempt that was begun.
+/// A started attempt.
 #[derive(Debug)]
 pub struct Begun {
-    /// Where the person signs in.
+    /// The URL at which the user signs in.
     pub url: String,
     /// The name and the value of the attempt's cookie.
     pub cookie: (String, String),
 }
 
-/// Why no attempt could begin.
+/// Why no attempt could be started.
 #[derive(Debug, thiserror::Error)]
 pub enum BeginError {
     #[error(transparent)]
@@ -22,7 +22,7 @@ pub enum BeginError {
     Store(#[from] StoreError),
 }
 
-/// Anyone can begin to sign in, so nothing is stored: the browser keeps the attempt, encrypted.
+/// Anyone can start to sign in, so nothing is stored: the browser keeps the encrypted attempt.
 ///
 /// # Errors
 /// If the issuer or the key is not available.

@@ -117,7 +117,7 @@ async fn check_fully(
     Ok(Some(report))
 }
 
-/// The template with what the operator publishes and the tenant asks for now.
+/// The template with the current offering and the current request of the tenant.
 async fn current_template(
     env: &impl Env,
     account: &Account,

@@ -1,10 +1,10 @@
-//! Commits whose response, or whole change, may be there already.
+//! Commits whose response, or whole change, may already be stored.
 
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::Change;
 use rolecall_domain::ports::{CommitError, Records};
 
-/// Commits a change with the response to a request. Another worker's earlier response stands.
+/// Commits a change with the response to a request. If another worker has stored a response, that one is kept.
 ///
 /// # Errors
 /// If the store fails, or [`UseCaseError::Changed`] if a record has changed.

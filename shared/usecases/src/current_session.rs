@@ -1,4 +1,4 @@
-//! Who sent a request, and with which ID token the API is called.
+//! Determines the sender of a request, and the ID token for calls to the API.
 
 use crate::finish_sign_in::{FinishError, sealed, verified};
 use crate::sign_in::{RENEWAL, SignIns, corrupt};
@@ -8,7 +8,7 @@ use rolecall_domain::ports::{
 use rolecall_domain::session::{Session, SessionId, Tokens};
 use rolecall_domain::{SignedDuration, Timestamp};
 
-/// How long a request waits for another one that renews the tokens, and how often it looks.
+/// How long a request waits for another one that renews the tokens, and how often it checks.
 const WAITS: usize = 60;
 const WAIT: SignedDuration = SignedDuration::from_millis(200);
 
@@ -19,7 +19,7 @@ pub struct Current {
     pub tokens: Tokens,
 }
 
-/// Why it is not known who sent a request.
+/// Why the sender of a request is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum CurrentError {
     /// There is no such session, or it has ended.
@@ -36,7 +36,7 @@ pub enum CurrentError {
 /// one renews the tokens, because issuers accept a refresh token once; the others wait and read again.
 ///
 /// # Errors
-/// If there is none, or something is not available.
+/// If there is none, or the table, the key or the issuer is not available.
 pub async fn current_session<S, I, L, H>(
     env: &SignIns<S, I, L, H>,
     id: &SessionId,
@@ -83,8 +83,8 @@ async fn unsealed<S, I, L: Sealer, H>(
     tokens.ok_or_else(|| corrupt(&session.key.hash).into())
 }
 
-/// Renews the tokens. Only a refusal by the issuer ends the session, and only if the token that was refused
-/// is still the stored one.
+/// Renews the tokens. The session ends only if the issuer refuses the token, and the refused token is still the
+/// stored one.
 async fn renew<S, I, L, H>(
     env: &SignIns<S, I, L, H>,
     session: Session,

@@ -1,10 +1,10 @@
-//! A person signs out, here or on another device.
+//! A user signs out, on this device or another one.
 
 use crate::sign_in::SignIns;
 use rolecall_domain::ports::{Clock, Sealer, Sessions, SignInIssuer, StoreError};
 use rolecall_domain::session::{Session, Tokens};
 
-/// Ends the session, and revokes its refresh token. An issuer that does not answer keeps nobody signed in.
+/// Ends the session, and revokes its refresh token. The session ends even if the issuer does not respond.
 ///
 /// # Errors
 /// If the table is not available.

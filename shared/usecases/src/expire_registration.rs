@@ -66,7 +66,7 @@ async fn expire(
     Ok(Some(after))
 }
 
-/// Returns true if nothing remains to be found out. A failure of one stack does not block the
+/// Returns true if nothing remains to be determined. A failure of one stack does not block the
 /// others.
 async fn record_pasted_stacks(
     env: &impl Env,

@@ -1,4 +1,4 @@
-//! The issuer sends a person back.
+//! The issuer redirects a user to the console.
 
 use crate::sign_in::{ATTEMPT, SignIns, random};
 use rolecall_domain::Timestamp;
@@ -12,13 +12,13 @@ use rolecall_domain::session::{
 };
 use rolecall_domain::workload::Token;
 
-/// What the browser brought back.
+/// The contents of the redirect.
 #[derive(Clone, Copy)]
 pub struct Returned<'a> {
     pub query: &'a [(String, String)],
-    /// The cookie of the attempt that the query names.
+    /// The cookie of the attempt in the query.
     pub attempt: Option<&'a str>,
-    /// The session that the browser had until now.
+    /// The browser's previous session.
     pub session: Option<&'a SessionKey>,
     pub browser: &'a str,
 }
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Returned<'_> {
     }
 }
 
-/// A person who has signed in.
+/// A user who has signed in.
 #[derive(Debug)]
 pub struct SignedIn {
     pub id: SessionId,
@@ -37,10 +37,10 @@ pub struct SignedIn {
     pub return_to: ReturnPath,
 }
 
-/// Why nobody was signed in.
+/// Why the sign-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FinishError {
-    /// The browser did not begin this attempt, or it was used or has expired.
+    /// The browser did not start this attempt, or the attempt was used or has expired.
     #[error("no attempt to sign in of this browser")]
     Foreign,
     /// The issuer's error code.
@@ -76,7 +76,7 @@ impl From<IssuerError> for FinishError {
 /// Exchanges the code for tokens and opens a session with a new id. The browser's earlier session ends.
 ///
 /// # Errors
-/// If the answer is not the issuer's to this browser's attempt, or something is not available.
+/// If the response does not belong to this browser's attempt, or the table, the key or the issuer is not available.
 pub async fn finish_sign_in<S, I, L, H>(
     env: &SignIns<S, I, L, H>,
     returned: &Returned<'_>,
@@ -104,7 +104,7 @@ where
     let token = verified(env, &tokens, now).await?;
     check_nonce(&token, flow.nonce())?;
     let person = Person::of(&token, &env.settings.claims.tenant)?;
-    // Only who has a valid code gets this far, so strangers can't fill the table.
+    // This point is reached only with a valid code, so strangers can't fill the table.
     if !env
         .sessions
         .use_attempt(&flow.mark(), flow.expires_at())

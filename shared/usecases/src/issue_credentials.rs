@@ -1,4 +1,4 @@
-//! Issues credentials of a customer's account to a service.
+//! Issues credentials for a customer's account to a service.
 
 use crate::UseCaseError;
 use futures_util::join;
@@ -69,9 +69,9 @@ impl From<StoreError> for IssueError {
 
 /// Issues credentials for one access profile of an account.
 ///
-/// They leave only after their receipt was recorded, on the condition that the account is still the one
-/// that the decision was about. So none leave after a deregistration that was committed before the
-/// receipt, and a deregistration that was committed after it finds the receipt.
+/// Credentials are returned only after their receipt was recorded, on the condition that the account has not
+/// changed since the decision. Therefore no credentials are returned after a deregistration that was committed
+/// before the receipt, and a deregistration that was committed after it finds the receipt.
 ///
 /// # Errors
 /// Why no credentials were issued.
@@ -156,8 +156,8 @@ where
         Ok(decide(&known, &request.profile, now, max_age))
     }
 
-    /// Counts the request. The limits bound how much one service can write for an account, and leave the
-    /// account's record free for a deregistration.
+    /// Counts the request. The limits bound how much one service can write for an account, and keep the
+    /// account's record available for a deregistration.
     async fn admit(
         &self,
         account: &Account,
@@ -190,7 +190,7 @@ where
         self.conclude(account, finding).await
     }
 
-    /// Keeps the result of a proof, and has the account checked, so that its record follows.
+    /// Stores the result of a proof, and schedules a check of the account, which updates its record.
     async fn conclude(&self, account: &Account, finding: Finding) -> Result<(), IssueError> {
         let result = match finding {
             Finding::Passed => ProofResult::Passed,
@@ -219,7 +219,7 @@ where
         }
     }
 
-    /// Assumes the role, narrowed to the profile.
+    /// Assumes the role, limited to the profile.
     async fn session(
         &self,
         request: &IssueRequest,
@@ -252,8 +252,8 @@ where
         }
     }
 
-    /// Records the issue on the condition that the account has not changed. If it has, and the change
-    /// does not matter, the condition is the changed account.
+    /// Records the receipt on the condition that the account has not changed. If it has, and the change is
+    /// irrelevant, the condition is the changed account.
     async fn record(
         &self,
         request: &IssueRequest,

@@ -14,12 +14,12 @@
 //! | [`check_account()`], [`check_account_when_due`] | a user's request, or the schedule |
 //! | [`count_checks()`] | checks are done, and count toward the tenant's usage |
 //! | [`deregister()`] | a tenant deregisters an account |
-//! | [`issue_credentials()`] | a service requests credentials of an account |
+//! | [`issue_credentials()`] | a service requests credentials for an account |
 //! | [`check_orphan`], [`check_orphan_now`], [`add_observation`] | evidence about an orphaned stack |
 //! | [`expire_registration()`] | a registration has expired |
-//! | [`begin_sign_in()`], [`finish_sign_in()`] | a person signs in to the console |
-//! | [`current_session()`] | a person who is signed in requests a page |
-//! | [`end_session()`] | a person signs out |
+//! | [`begin_sign_in()`], [`finish_sign_in()`] | a user signs in to the console |
+//! | [`current_session()`] | a signed-in user requests a page |
+//! | [`end_session()`] | a user signs out |
 //! | [`organization_event()`] | AWS Organizations reports that an AWS account was closed or left |
 //!
 //! Shared modules: [`inspect`](mod@inspect) reads a role and its stack, [`propagation`] waits for

@@ -97,7 +97,7 @@ async fn orphan(
     closed: Option<&Evidence>,
 ) -> Result<(), UseCaseError> {
     let orphan = env.store().orphaned_stack(tenant, id).await?;
-    // Anyone with a token can name a stack in this AWS account, and would learn what becomes of it.
+    // Anyone with a token can name a stack in this AWS account, and could follow its status.
     let Some(orphan) = orphan.filter(OrphanedStack::is_proven) else {
         return Ok(());
     };

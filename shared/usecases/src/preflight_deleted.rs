@@ -1,6 +1,6 @@
-//! CloudFormation deletes a stack's preflight resource, and does so last: it has tried to delete all
-//! other resources. The deletion also follows a rollback, a deletion that kept the role, and an update
-//! that drops the resource, so it proves nothing without a rejection of the role after it.
+//! CloudFormation deletes a stack's preflight resource. It deletes this resource last, after it has tried to
+//! delete all others. The deletion also follows a rollback, a deletion that kept the role, and an update that
+//! drops the resource, so it proves nothing without a rejection of the role after it.
 
 use crate::commit::commit_unless_answered;
 use crate::on_record::{self, OnRecord, registration_again};
@@ -21,7 +21,7 @@ use rolecall_domain::transition::register::{self, PREFLIGHT_RESOURCE_ID};
 
 const CAUSE: &str = "preflight_deleted";
 
-/// Adds the evidence to the registration's record of the stack, and has the role checked at once.
+/// Adds the evidence to the registration's record of the stack, and schedules an immediate check of the role.
 /// Without a record, the stack never registered: its attempt has ended.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What the use cases of the console's sessions work with.
+//! The environment of the use cases for the console's sessions.
 
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ports::{Entropy, StoreError};
@@ -6,7 +6,7 @@ use rolecall_domain::session::Limits;
 use rolecall_domain::user::ClaimSettings;
 use rolecall_domain::workload::Issuer;
 
-/// The console's sessions, the issuer at which people sign in, and the host.
+/// The console's sessions, the issuer with which users sign in, and the host.
 #[derive(Debug)]
 pub struct SignIns<S, I, L, H> {
     pub sessions: S,
@@ -16,14 +16,14 @@ pub struct SignIns<S, I, L, H> {
     pub settings: SignInSettings,
 }
 
-/// How people sign in.
+/// The settings for signing in.
 #[derive(Debug, Clone)]
 pub struct SignInSettings {
     /// The issuer, and the console's client, which is the audience of its ID tokens.
     pub issuer: Issuer,
-    /// Which claims name the tenant and the role.
+    /// The claims that contain the tenant and the role.
     pub claims: ClaimSettings,
-    /// Where the issuer sends people back.
+    /// The URL to which the issuer redirects.
     pub redirect_uri: String,
     pub limits: Limits,
 }
@@ -31,7 +31,7 @@ pub struct SignInSettings {
 /// How long one request may take to renew the tokens of a session. Longer than the issuer may take.
 pub(crate) const RENEWAL: SignedDuration = SignedDuration::from_secs(15);
 
-/// The context of an encrypted attempt to sign in.
+/// The context of an encrypted sign-in attempt.
 pub(crate) const ATTEMPT: &str = "attempt to sign in";
 
 /// 32 random bytes.

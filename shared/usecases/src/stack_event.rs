@@ -99,7 +99,7 @@ async fn add(
 ) -> Result<OnRecord, UseCaseError> {
     match record {
         OnRecord::Nothing => Ok(OnRecord::Nothing),
-        // Anyone with a token can name this stack, and would learn from the record what becomes of it.
+        // Anyone with a token can name this stack, and could follow its status through the record.
         OnRecord::OrphanedStack(orphan) if !orphan.is_proven() => Ok(OnRecord::Nothing),
         OnRecord::OrphanedStack(orphan) => {
             let observation = Observation {

@@ -13,7 +13,7 @@ pub const REGION: &str = "us-east-1";
 pub const TABLE: &str = "rolecall-Table";
 pub const RECEIPTS: &str = "rolecall-ReceiptsTable";
 
-/// The condition that holds if its parameter has its default: the hub has a bucket of its own.
+/// The condition that holds if its parameter has its default: the hub has its own bucket.
 const HOLDS: &str = "MakeTemplateBucket";
 
 /// A function as the template deploys it.

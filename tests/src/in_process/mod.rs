@@ -1,5 +1,5 @@
 //! Runs the functions' own code in this process over a real table, so that a test can send many
-//! requests at once without other programs in between.
+//! requests concurrently without other programs in between.
 
 mod stack;
 

@@ -92,7 +92,7 @@ impl Desk {
         Ok(desk)
     }
 
-    /// The variables that docs/guides/README.md tells readers to set, and the path to the programs.
+    /// The variables in the instructions of docs/guides/README.md, and the path to the programs.
     pub async fn variables(&self, hub: &Hub) -> Result<Vec<(&'static str, String)>> {
         // A separate tenant for each page, so that its lists contain no other page's groups.
         let token = sign_in(hub, Some(&unique("guide"))).await?.id;

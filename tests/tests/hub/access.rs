@@ -115,7 +115,7 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
     assert_eq!(made["access"], json!(["inventory"]));
     let registration: Registration = serde_json::from_value(made)?;
 
-    // What the customer is asked for, in words.
+    // The description of the requested access for the customer.
     let summary = format!(
         "/v1/registrations/{}/summary?lang=ja",
         registration.registration_id

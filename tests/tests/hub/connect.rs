@@ -1,5 +1,5 @@
-//! The pages for people without a login, through the deployed API: a customer connects, watches, and sees
-//! what became of it.
+//! The pages that need no sign-in, through the deployed API: a customer connects an account, follows the
+//! progress, and sees the result.
 
 use anyhow::{Context, Result, ensure};
 use futures_util::future::try_join_all;

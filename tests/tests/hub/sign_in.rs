@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::Command;
 
-/// A person with a home directory of their own.
+/// A user with a separate home directory.
 struct Person {
     home: TempDir,
     hub: Hub,

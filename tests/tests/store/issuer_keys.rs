@@ -132,7 +132,7 @@ async fn key_of_another_type_than_alg_is_refused() {
     }
 }
 
-/// D13 of the peers' bugs: each token with an unknown key emptied the cache and fetched the keys.
+/// Bug D13 of similar systems: each token with an unknown key emptied the cache and fetched the keys.
 #[tokio::test]
 async fn unknown_keys_cause_one_fetch_in_a_time_and_good_keys_stay_usable() {
     let mut setting = Setting::new();
@@ -160,7 +160,7 @@ async fn unknown_keys_cause_one_fetch_in_a_time_and_good_keys_stay_usable() {
     assert_eq!(setting.issuer.fetched(DISCOVERY), 3);
 }
 
-/// D13 of the peers' bugs: a rotation works at once, and the former key stops working.
+/// Bug D13 of similar systems: a rotation works immediately, and the previous key stops working.
 #[tokio::test]
 async fn rotated_key_works_at_once_and_the_former_one_no_longer() {
     let mut setting = Setting::new();
@@ -206,7 +206,7 @@ async fn keys_are_used_for_an_hour_and_for_half_a_day_while_the_issuer_is_down()
     setting.verify(&token).await.expect("the issuer is back");
 }
 
-/// D15 of the peers' bugs: each of many requests started the same work.
+/// Bug D15 of similar systems: each of many requests started the same work.
 #[tokio::test]
 async fn simultaneous_tokens_share_one_fetch() {
     let setting = Setting::new();
@@ -270,7 +270,7 @@ async fn documents_of_another_issuer_redirects_and_large_bodies_are_not_used() {
     setting.verify(&setting.token()).await.expect("valid");
 }
 
-/// Only the certificate tells that an answer comes from the issuer.
+/// Only the certificate proves that a response comes from the issuer.
 #[tokio::test]
 async fn issuer_with_a_certificate_of_an_unknown_root_is_not_asked() {
     let setting = Setting {

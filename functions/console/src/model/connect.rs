@@ -2,39 +2,14 @@
 
 use super::{Access, Brand, Check, CompanionRole};
 use rolecall_domain::Timestamp;
+use rolecall_domain::pages::{ConnectState, CustomerState};
 use serde::Deserialize;
 use serde_json::Value;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    Waiting,
-    StackStarted,
-    Verifying,
-    Connected,
-    Refused,
-    Expired,
-    Revoked,
-}
-
-impl State {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::StackStarted => "stack_started",
-            Self::Verifying => "verifying",
-            Self::Connected => "connected",
-            Self::Refused => "refused",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-        }
-    }
-}
 
 /// A registration as the customer's administrator sees it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Connect {
-    pub state: State,
+    pub state: ConnectState,
     pub account_name: Option<String>,
     pub region: Option<String>,
     /// `callback` or `paste`.
@@ -47,7 +22,7 @@ pub struct Connect {
     pub access: Vec<Access>,
     #[serde(default)]
     pub companion_roles: Vec<CompanionRole>,
-    /// While a stack can be created.
+    /// Set while a stack can be created.
     pub quick_create_url: Option<String>,
     pub stack_name: String,
     pub template_url: Option<String>,
@@ -95,17 +70,7 @@ pub struct Connected {
     pub customer_url: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerState {
-    Connected,
-    Attention,
-    Disconnected,
-    Deregistered,
-    Gone,
-}
-
-/// An account as its owner sees it.
+/// An account as its owner, the customer, sees it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Customer {
     pub state: CustomerState,
@@ -121,11 +86,11 @@ pub struct Customer {
     pub access: Vec<Access>,
     #[serde(default)]
     pub companion_roles: Vec<CompanionRole>,
-    /// Those that failed or warn.
+    /// The checks that failed or have a warning.
     #[serde(default)]
     pub checks: Vec<Check>,
     pub orphaned_stack: Option<Orphaned>,
-    /// Of a deregistered account: when the last session ends.
+    /// For a deregistered account, the time when the last session ends.
     pub sessions_until: Option<Timestamp>,
     pub delete_command: Option<String>,
 }
@@ -139,7 +104,7 @@ pub struct Orphaned {
     pub delete_command: Option<String>,
 }
 
-/// Credentials that a service of the operator got.
+/// Credentials that one of the operator's services received.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Receipt {
     pub service: String,

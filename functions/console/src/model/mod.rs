@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod records;
+pub mod roles;
 
 use serde::Deserialize;
 
@@ -17,7 +18,7 @@ pub struct Brand {
     pub accent_color: Option<String>,
 }
 
-/// An access profile, in words.
+/// An access profile, as text for readers.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Access {
     pub name: String,
@@ -27,6 +28,30 @@ pub struct Access {
     pub excluded: Option<String>,
     #[serde(default)]
     pub dangerous: bool,
+}
+
+/// What a new registration can choose.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Choices {
+    pub home_region: String,
+    pub regions: Vec<Region>,
+    pub access: Vec<OfferedAccess>,
+}
+
+/// A Region to choose.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Region {
+    pub region: String,
+    /// `callback` or `paste`.
+    pub report_by: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct OfferedAccess {
+    #[serde(flatten)]
+    pub access: Access,
+    #[serde(rename = "default")]
+    pub is_default: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]

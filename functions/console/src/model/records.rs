@@ -67,12 +67,12 @@ pub struct Account {
     pub template_version: String,
     #[serde(default)]
     pub requested_access: Vec<String>,
-    /// What the newest template gives that the account's doesn't, and the reverse, in words.
+    /// Describes how the account's template differs from the newest one.
     pub template_difference: Option<Value>,
     pub registered_at: Timestamp,
     pub last_checked_at: Option<Timestamp>,
     pub next_check_at: Option<Timestamp>,
-    /// Codes of the checks that failed or warn.
+    /// The codes of the checks that failed or have a warning.
     #[serde(default)]
     pub findings: Vec<String>,
     #[serde(default)]
@@ -133,7 +133,7 @@ pub struct OrphanedStack {
 pub struct Evidence {
     pub kind: String,
     pub at: Timestamp,
-    /// Of the stack.
+    /// The stack's status.
     pub status: Option<String>,
     pub reason: Option<String>,
     pub who: Option<String>,
@@ -168,11 +168,11 @@ pub struct Session {
     pub is_current: bool,
     pub started_at: Timestamp,
     pub last_seen_at: Timestamp,
-    /// The browser, as it calls itself.
+    /// The browser, as it identifies itself.
     pub browser: String,
 }
 
-/// The answer to a question about actions.
+/// The result of a simulation of actions.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Simulated {
     /// Why there are no results.
@@ -188,7 +188,7 @@ pub struct SimulatedAction {
     pub because: String,
 }
 
-/// An account after a choice, and how to update its stack.
+/// An account after a change of its access or roles, and how to update its stack.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Chosen {
     pub update: Option<Update>,
@@ -197,4 +197,6 @@ pub struct Chosen {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Update {
     pub console_url: String,
+    /// The same with the AWS CLI.
+    pub command: Option<String>,
 }

@@ -1,23 +1,26 @@
 //! Changes of an account.
 
 use super::accounts::{Beside, path_of};
+use super::groups::{access_field, is_access, role_field};
 use crate::api::Api;
 use crate::http::Response;
 use crate::model::Page as List;
 use crate::model::records::{Account, Chosen, Group};
+use crate::model::roles::RoleFields;
 use crate::view;
+use crate::view::choices::ACCESS;
 use crate::view::parts::Wrong;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::{Request, calls};
 use rolecall_domain::messages::{AccountPage, GroupPages};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The fields of an account that a form changes.
 const ACCOUNT_FIELDS: [&str; 2] = ["name", "group_id"];
 
-/// The groups that an account can be moved to. More are rare, and found by the command line.
+/// The maximum number of groups in the list to move an account to. For more groups, use the command line.
 const MOST_GROUPS: &str = "100";
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
@@ -56,8 +59,8 @@ where
             return Ok(Response::see_other(path_of(visit)));
         };
         let wrong = refusal.wrong_fields(|field| match field {
-            "name" => Some(("name", visit.say(&GroupPages::Name))),
-            "group_id" => Some(("group_id", visit.say(&AccountPage::MoveTo))),
+            "name" => Some((field.to_owned(), visit.say(&GroupPages::Name))),
+            "group_id" => Some((field.to_owned(), visit.say(&AccountPage::MoveTo))),
             _ => None,
         })?;
         let account = self.account_record(visit).await?;
@@ -76,14 +79,14 @@ where
         }))
     }
 
-    /// Only if the account's name was typed, because this can't be undone.
+    /// Requires the account's name as confirmation, because this can't be undone.
     pub(crate) async fn deregister_account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let account = self.account_record(visit).await?;
         let form = visit.request.form().unwrap_or_default();
         let typed = form.text("name").trim();
         if typed != account.name {
             let wrong = Wrong {
-                field: "name",
+                field: "name".to_owned(),
                 label: visit.say(&GroupPages::Name),
                 message: visit.say(&AccountPage::DeregisterMismatch),
             };
@@ -102,12 +105,51 @@ where
         Ok(Response::see_other(path_of(visit)))
     }
 
+    pub(crate) async fn ask_for_access(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let account = self.account_record(visit).await?;
+        let chosen = account.requested_access.iter().map(String::as_str);
+        let chosen: Vec<&str> = chosen.collect();
+        self.access_form(visit, 200, &account, &chosen, &[]).await
+    }
+
+    async fn access_form(
+        &self,
+        visit: &Visit<'_>,
+        status: u16,
+        account: &Account,
+        chosen: &[&str],
+        wrong: &[Wrong],
+    ) -> Result<Response, Refusal> {
+        let offered = self.choices(visit).await?.access;
+        Ok(self.page(visit, status, |look| {
+            view::choices::access(look, account, &offered, chosen, wrong)
+        }))
+    }
+
     pub(crate) async fn choose_access(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
-        let names: Vec<String> = form.all("access").into_iter().map(str::to_owned).collect();
+        let chosen = form.all(ACCESS);
+        let names = Vec::from_iter(chosen.iter().map(|name| (*name).to_owned()));
         let call = calls::choose_access(visit.parameter("account_id"), &names);
-        let chosen = self.ask(visit, call).await?;
-        self.chosen(visit, chosen).await
+        let refusal = match self.ask(visit, call).await {
+            Ok(answer) => return self.chosen(visit, answer).await,
+            Err(refusal) => refusal,
+        };
+        let wrong = refusal.wrong_fields(|field| is_access(field).then(|| access_field(visit)))?;
+        let account = self.account_record(visit).await?;
+        self.access_form(visit, 422, &account, &chosen, &wrong)
+            .await
+    }
+
+    pub(crate) async fn ask_for_companion_roles(
+        &self,
+        visit: &Visit<'_>,
+    ) -> Result<Response, Refusal> {
+        let account = self.account_record(visit).await?;
+        let fields = RoleFields::of_account(&account.companion_roles);
+        Ok(self.page(visit, 200, |look| {
+            view::choices::companion_roles(look, &account, &fields, &[])
+        }))
     }
 
     pub(crate) async fn choose_companion_roles(
@@ -115,19 +157,26 @@ where
         visit: &Visit<'_>,
     ) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
-        let roles = form.all("companion_roles").into_iter();
-        let roles: Vec<Value> = roles.map(|kind| json!({"kind": kind})).collect();
-        let call = calls::choose_companion_roles(visit.parameter("account_id"), json!(roles));
-        let chosen = self.ask(visit, call).await?;
-        self.chosen(visit, chosen).await
+        let fields = RoleFields::sent(&form);
+        let id = visit.parameter("account_id");
+        let call = calls::choose_companion_roles(id, fields.request());
+        let refusal = match self.ask(visit, call).await {
+            Ok(answer) => return self.chosen(visit, answer).await,
+            Err(refusal) => refusal,
+        };
+        let wrong = refusal.wrong_fields(|field| role_field(visit, &fields, field))?;
+        let account = self.account_record(visit).await?;
+        Ok(self.page(visit, 422, |look| {
+            view::choices::companion_roles(look, &account, &fields, &wrong)
+        }))
     }
 
     /// The account with the link to the stack's update page. Sending the form again changes nothing.
-    async fn chosen(&self, visit: &Visit<'_>, chosen: Value) -> Result<Response, Refusal> {
-        let chosen: Option<Chosen> = serde_json::from_value(chosen).ok();
+    async fn chosen(&self, visit: &Visit<'_>, answer: Value) -> Result<Response, Refusal> {
+        let chosen: Option<Chosen> = serde_json::from_value(answer).ok();
         let update = chosen.and_then(|chosen| chosen.update);
         let beside = Beside {
-            update_url: update.as_ref().map(|update| &*update.console_url),
+            update: update.as_ref(),
             ..Beside::default()
         };
         self.account_page(visit, 200, &beside).await

@@ -1,14 +1,15 @@
-//! Accounts: the list of all, and one.
+//! The list of all accounts, and the page of one account.
 
 use crate::api::{Api, ApiError};
 use crate::http::Response;
 use crate::model::Page as List;
 use crate::model::connect::Receipt;
-use crate::model::records::{Account, HistoryEntry, Simulated};
-use crate::pages::export::{digits, folded};
+use crate::model::records::{Account, HistoryEntry, Simulated, Update};
+use crate::pages::groups::PAGE;
+use crate::typed::{digits, folded};
 use crate::view;
 use crate::view::account::Shown;
-use crate::view::account_roles::Asked;
+use crate::view::account_roles::{Asked, Tools};
 use crate::view::groups::Filters;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
@@ -17,23 +18,33 @@ use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Where the hub explains each check.
+/// The path of the reference pages of checks.
 const REFERENCE: &str = "/reference/";
 
-/// The companion role that people switch to.
+/// The companion role that users switch to.
 const SWITCH_ROLE: &str = "switch-role";
 
-/// What an account's page shows of its history and of its receipts.
+/// The number of history entries and receipts on an account's page.
 const NEWEST: &str = "10";
+
+/// The pages of the API's list that are looked through for the first account that is found.
+const MOST_PAGES: usize = 10;
 
 pub(super) fn path_of(visit: &Visit<'_>) -> String {
     format!("/accounts/{}", visit.parameter("account_id"))
 }
 
+/// How to switch to an account's role.
+#[derive(Debug, Default)]
+struct Switching {
+    url: Option<String>,
+    source_policies: Vec<String>,
+}
+
 /// What the page of an account shows beside the account.
 #[derive(Debug, Default)]
 pub(super) struct Beside<'a> {
-    pub update_url: Option<&'a str>,
+    pub update: Option<&'a Update>,
     pub asked: Option<Asked<'a>>,
     pub decoded: Option<Vec<(String, String)>>,
 }
@@ -46,23 +57,21 @@ where
     H: Clock + Entropy,
     A: Api,
 {
-    /// The list of all accounts. Twelve digits select by AWS account; other words are looked for in what a
-    /// page of the list shows.
+    /// The list of all accounts. Twelve digits select by AWS account; other words are searched for.
     pub(crate) async fn accounts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let parameter = |name: &str| visit.request.parameter(name).unwrap_or_default();
         let words = folded(parameter("search"));
         let number = digits(&words);
         let is_number = number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit());
         let mut call = Request::get("/v1/accounts");
-        for name in ["status", "access", "cursor"] {
+        for name in ["status", "access"] {
             call = call.query(name, Some(parameter(name)).filter(|it| !it.is_empty()));
         }
-        call = call.query("aws_account_id", is_number.then_some(&*number));
-        let mut list: List<Account> = self.ask(visit, call.into()).await?;
-        if !is_number && !words.is_empty() {
-            let words = words.to_lowercase();
-            list.items.retain(|account| matches(account, &words));
-        }
+        let searched = Some(&*words).filter(|words| !is_number && !words.is_empty());
+        call = call
+            .query("aws_account_id", is_number.then_some(&*number))
+            .query("search", searched);
+        let list = self.first_found(visit, &call).await?;
         let access = list.items.iter().flat_map(|it| it.requested_access.clone());
         let mut access = BTreeSet::from_iter(access);
         let filters = Filters {
@@ -75,6 +84,28 @@ where
         Ok(self.page(visit, 200, |look| {
             view::groups::accounts(look, filters, &access, &list)
         }))
+    }
+
+    /// A page of the list. The API looks at a limited number of records for one, so several can be empty.
+    async fn first_found(
+        &self,
+        visit: &Visit<'_>,
+        request: &Request,
+    ) -> Result<List<Account>, Refusal> {
+        let page = async |cursor: Option<String>| {
+            let request = request.clone().query("cursor", cursor);
+            self.ask::<List<Account>>(visit, request.into()).await
+        };
+        let cursor = visit.request.parameter("cursor");
+        let cursor = cursor.filter(|cursor| !cursor.is_empty());
+        let mut list = page(cursor.map(str::to_owned)).await?;
+        for _ in 1..MOST_PAGES {
+            if list.next_cursor.is_none() || !list.items.is_empty() {
+                break;
+            }
+            list = page(list.next_cursor).await?;
+        }
+        Ok(list)
     }
 
     pub(super) async fn account_record(&self, visit: &Visit<'_>) -> Result<Account, Refusal> {
@@ -92,7 +123,6 @@ where
         status: u16,
         beside: &Beside<'_>,
     ) -> Result<Response, Refusal> {
-        let id = visit.parameter("account_id");
         let newest = |what: &str| {
             let path = format!("/v1{}/{what}", path_of(visit));
             Request::get(path).query("limit", Some(NEWEST))
@@ -105,28 +135,78 @@ where
             self.ask(visit, receipts),
         );
         let (account, history, receipts) = (account?, history?, receipts?);
-        let can_switch = account.companion_roles.iter().any(|role| {
-            role.kind == SWITCH_ROLE && role.role_arn.is_some() && account.is_connected()
-        });
-        let (group, link) =
-            futures_util::join!(self.group_record(visit, &account.group_id), async {
-                let link = self.ask(visit, calls::get_switch_role_link(id));
-                if can_switch { link.await.ok() } else { None }
-            });
-        let group = group?;
-        let link: Option<Value> = link;
+        let (group, switching) = futures_util::join!(
+            self.group_record(visit, &account.group_id),
+            self.switching(visit, &account),
+        );
+        let (group, switching) = (group?, switching);
         let shown = Shown {
             account: &account,
             group: &group,
-            history: &history.items,
-            receipts: &receipts.items,
-            switch_role_url: link.as_ref().and_then(|link| link["url"].as_str()),
+            history: &history,
+            receipts: &receipts,
             reference_url: REFERENCE,
-            update_url: beside.update_url,
-            asked: beside.asked.as_ref(),
-            decoded: beside.decoded.as_deref(),
+            update: beside.update,
+            tools: Tools {
+                switch_role_url: switching.url.as_deref(),
+                source_policies: &switching.source_policies,
+                asked: beside.asked.as_ref(),
+                decoded: beside.decoded.as_deref(),
+            },
         };
         Ok(self.page(visit, status, |look| view::account::account(look, shown)))
+    }
+
+    /// What people need to switch to the account's role, if it has one. The page is shown without it too.
+    async fn switching(&self, visit: &Visit<'_>, account: &Account) -> Switching {
+        let mut roles = account.companion_roles.iter();
+        let role = roles.find(|role| role.kind == SWITCH_ROLE && role.role_arn.is_some());
+        let Some(role) = role.filter(|_| account.is_connected()) else {
+            return Switching::default();
+        };
+        let options = role.options.as_ref().or(role.requested_options.as_ref());
+        let trusted = options.and_then(|options| options["trusted_account_id"].as_str());
+        let policies = Request::get("/v1/source-policy")
+            .query("trusted_account_id", trusted)
+            .query("group_id", Some(&*account.group_id));
+        let (link, policies) = futures_util::join!(
+            self.ask::<Value>(visit, calls::get_switch_role_link(&account.account_id)),
+            self.ask::<Value>(visit, policies.into()),
+        );
+        let url = link
+            .ok()
+            .and_then(|link| link["url"].as_str().map(str::to_owned));
+        let policies = policies.unwrap_or_default();
+        let policies = policies["policies"].as_array().into_iter().flatten();
+        let policies = policies.map(|policy| format!("{:#}", policy["document"]));
+        Switching {
+            url,
+            source_policies: policies.collect(),
+        }
+    }
+
+    pub(crate) async fn account_history(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let path = format!("/v1{}/history", path_of(visit));
+        let (account, list) = futures_util::join!(
+            self.account_record(visit),
+            self.ask::<List<HistoryEntry>>(visit, visit.read(&path, PAGE)),
+        );
+        let (account, list) = (account?, list?);
+        Ok(self.page(visit, 200, |look| {
+            view::account_log::history_page(look, &account, &list)
+        }))
+    }
+
+    pub(crate) async fn account_receipts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
+        let path = format!("/v1{}/receipts", path_of(visit));
+        let (account, list) = futures_util::join!(
+            self.account_record(visit),
+            self.ask::<List<Receipt>>(visit, visit.read(&path, PAGE)),
+        );
+        let (account, list) = (account?, list?);
+        Ok(self.page(visit, 200, |look| {
+            view::account_log::receipts_page(look, &account, &list)
+        }))
     }
 
     /// The part of the page that updates itself.
@@ -141,14 +221,14 @@ where
         let call = calls::check_account(visit.parameter("account_id"));
         match self.ask(visit, call).await {
             Ok(_) => {}
-            // The page shows the report, also of a check that failed.
+            // The page shows the report even if the check failed.
             Err(Refusal::Api(ApiError::Problem(problem))) if problem.report.is_some() => {}
             Err(refusal) => return Err(refusal),
         }
         Ok(Response::see_other(path_of(visit)))
     }
 
-    /// A question about an action, which is answered on the page of the account.
+    /// Simulates an action. The page of the account shows the result.
     pub(crate) async fn simulate(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
         let action = form.text("action").trim();
@@ -190,15 +270,4 @@ where
         };
         self.account_page(visit, 200, &beside).await
     }
-}
-
-/// Whether what people know an account by contains the words.
-fn matches(account: &Account, words: &str) -> bool {
-    let known = [
-        &account.name,
-        &account.stack_name,
-        &account.role_arn,
-        &account.account_id,
-    ];
-    known.iter().any(|text| text.to_lowercase().contains(words))
 }

@@ -1,5 +1,5 @@
-//! Pages of customers, who do not sign in: the page's token is in its address. It goes to the API in a
-//! header, and reaches one registration or account.
+//! Pages for customers, who do not sign in: the URL contains the page's token. The console sends it to the API
+//! in a header. The token gives access to one registration or account.
 
 use crate::api::{Api, ApiError, Credential, call};
 use crate::http::Response;
@@ -31,7 +31,7 @@ where
     ) -> Result<T, Refusal> {
         let credential = Credential::PageToken(visit.parameter("page_token"));
         let called = call(&self.api, request, credential, visit.language).await;
-        // Nobody signs in here.
+        // These pages need no sign-in.
         called.map_err(Refusal::Api)
     }
 
@@ -101,7 +101,7 @@ where
         ))
     }
 
-    /// The pasted output of a stack. What was pasted stays in the form if the API refuses it.
+    /// The pasted output of a stack. The pasted text stays in the form if the API rejects it.
     pub(crate) async fn customer_paste(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
         if !visit.accept(form.text(FORM_TOKEN)) {
@@ -114,11 +114,11 @@ where
             Err(refusal) => refusal,
         };
         let label = |field: &str| {
-            (field == "stack_info").then(|| ("stack_info", visit.say(&Text::PasteLabel)))
+            (field == "stack_info").then(|| (field.to_owned(), visit.say(&Text::PasteLabel)))
         };
         match refusal.wrong_fields(label) {
             Ok(wrong) => self.connect_page(visit, 422, &Pasted { text, wrong }).await,
-            // The page shows the attempt that was refused.
+            // The page shows the rejected attempt.
             Err(Refusal::Api(ApiError::Problem(problem))) if problem.status != 404 => {
                 Ok(Response::see_other(connect_path(visit)))
             }

@@ -1,4 +1,4 @@
-//! Exports of the accounts, and what people type to find one.
+//! Exports of the accounts.
 
 use crate::api::{Api, ApiError};
 use crate::http::Response;
@@ -9,23 +9,7 @@ use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::Value;
 
 /// What an export is chosen by.
-const EXPORT_PARAMETERS: &[&str] = &["format", "group_id", "status", "access", "finding"];
-
-/// The letters, digits and signs of a Japanese keyboard, which are wider, as ASCII.
-pub(super) fn folded(text: &str) -> String {
-    let fold = |c: char| match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        other => other,
-    };
-    text.trim().chars().map(fold).collect()
-}
-
-/// An AWS account ID without the gaps that people type.
-pub(super) fn digits(text: &str) -> String {
-    let folded = folded(text);
-    folded.chars().filter(|c| !matches!(c, ' ' | '-')).collect()
-}
+const EXPORT_PARAMETERS: &[&str] = &["format", "group_id", "status", "access", "finding", "via"];
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
 where
@@ -58,16 +42,5 @@ where
             "content-disposition",
             format!("attachment; filename=\"accounts-{plain}\""),
         ))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::folded;
-
-    #[test]
-    fn wide_digits_and_spaces_are_folded() {
-        assert_eq!(folded("　１２３４-５６７８　９０１２ "), "1234-5678 9012");
-        assert_eq!(folded("東京"), "東京");
     }
 }

@@ -1,4 +1,4 @@
-//! What each page is shown with.
+//! The data that every page needs.
 
 use crate::assets::{SCRIPT, STYLE};
 use crate::brand::accent_path;
@@ -11,7 +11,7 @@ use rolecall_domain::ports::Entropy;
 use rolecall_domain::workload::Token;
 use serde_json::Value;
 
-/// Values that live as long as a page is built.
+/// Values that are needed while a page is built.
 #[derive(Debug)]
 pub(crate) struct Shown {
     form_token: String,
@@ -38,7 +38,7 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
         }
     }
 
-    /// Pages of forms that the API would refuse are not shown.
+    /// Pages with forms that the API would reject are not shown.
     pub(crate) fn require(&self, visit: &Visit<'_>, least: Role) -> Result<(), Refusal> {
         let signed = visit.signed();
         let role = signed.map(|signed| self.role(&signed.current.tokens.id_token));
@@ -48,7 +48,7 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
         }
     }
 
-    /// What the person may do, as the API decides it. Pages only offer it.
+    /// The role of the user, as the API determines it. Pages only hide what the role does not allow.
     fn role(&self, id_token: &str) -> Role {
         let settings = &self.sign_ins.settings.claims;
         let claims = Token::parse(id_token).map(|token| token.claims());
@@ -63,7 +63,7 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
         settings.role(&Value::Object(claims), Some(id_token))
     }
 
-    /// The same for a page of someone who is not, or no longer, signed in.
+    /// The same for a user who is not, or no longer, signed in.
     pub(crate) fn shown_to_nobody(&self, visit: &Visit<'_>) -> Shown {
         Shown {
             person: None,
@@ -89,7 +89,7 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
         }
     }
 
-    /// A page, or a part of one, as a view shows it.
+    /// A page, or a part of one, rendered by a view.
     pub(crate) fn page(
         &self,
         visit: &Visit<'_>,

@@ -1,16 +1,19 @@
 //! Groups, their accounts and waiting registrations.
 
 use crate::api::Api;
-use crate::http::Response;
-use crate::model::{Page as List, records};
+use crate::http::{Form, Response};
+use crate::model::roles::{Place, ROLE, RoleFields, field as option_field};
+use crate::model::{Choices, Page as List, records};
+use crate::typed::digits;
 use crate::view;
-use crate::view::add::{AddForm, Choices, Region};
+use crate::view::add::AddForm;
+use crate::view::choices::ACCESS;
 use crate::view::groups::{Contents, GroupForm};
 use crate::view::parts::Wrong;
+use crate::view::role_form::kind_id;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::{Call, Group, NewRegistration, Registration, Request, calls};
-use rolecall_domain::aws::Partition;
 use rolecall_domain::messages::{AddAccount, GroupPages};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::{Map, Value, json};
@@ -18,7 +21,7 @@ use serde_json::{Map, Value, json};
 /// The fields of a group that a form changes.
 const GROUP_FIELDS: [&str; 2] = ["name", "color"];
 
-/// The color of a group whose form names none.
+/// The color of a group if the form specifies none.
 const DEFAULT_COLOR: &str = "#4b5563";
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
@@ -54,7 +57,7 @@ where
         })
     }
 
-    /// What was typed stays in the form if the API refuses a field.
+    /// The input stays in the form if the API rejects a field.
     pub(crate) async fn create_group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let sent = visit.request.form().unwrap_or_default();
         let color = Some(sent.text("color")).filter(|color| !color.is_empty());
@@ -68,7 +71,6 @@ where
                     name,
                     color,
                     wrong,
-                    ..GroupForm::default()
                 };
                 Ok(self.group_form(visit, 422, None, &form))
             }
@@ -136,7 +138,6 @@ where
             name: sent.text("name"),
             color: sent.text("color"),
             wrong,
-            ..GroupForm::default()
         };
         Ok(self.group_form(visit, 422, Some(id), &form))
     }
@@ -155,38 +156,31 @@ where
 
     /// The first step of adding an account.
     pub(crate) async fn add_account(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        self.add_form(visit, 200, &AddForm::default()).await
+        let id = visit.parameter("group_id");
+        let (group, choices) =
+            futures_util::join!(self.group_record(visit, id), self.choices(visit));
+        let (group, choices) = (group?, choices?);
+        let default = choices.access.iter().filter(|one| one.is_default);
+        let form = AddForm {
+            access: default.map(|one| &*one.access.name).collect(),
+            roles: RoleFields::unchosen(),
+            ..AddForm::default()
+        };
+        Ok(self.page(visit, 200, |look| {
+            view::add::add(look, &group, &choices, &form)
+        }))
     }
 
-    async fn add_form(
-        &self,
-        visit: &Visit<'_>,
-        status: u16,
-        form: &AddForm<'_>,
-    ) -> Result<Response, Refusal> {
-        let id = visit.parameter("group_id");
-        let group = self.group_record(visit, id).await?;
-        let choices = choices();
-        Ok(self.page(visit, status, |look| {
-            view::add::add(look, &group, &choices, form)
-        }))
+    pub(super) async fn choices(&self, visit: &Visit<'_>) -> Result<Choices, Refusal> {
+        self.ask(visit, Request::get("/v1/choices").into()).await
     }
 
     pub(crate) async fn create_registration(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
-        let given = |name: &str| {
-            let text = form.text(name).trim();
-            (!text.is_empty()).then(|| text.to_owned())
-        };
-        let aws_account_id = given("aws_account_id");
-        let new = NewRegistration {
-            account_name: given("account_name"),
-            region: given("region"),
-            locale: Some(visit.language.tag().to_owned()),
-            aws_account_id: aws_account_id.map(|id| super::export::digits(&id)),
-            ..NewRegistration::default()
-        };
-        let call = calls::create_registration(visit.parameter("group_id"), &new);
+        let roles = RoleFields::sent(&form);
+        let new = requested(visit, &form, &roles);
+        let group_id = visit.parameter("group_id");
+        let call = calls::create_registration(group_id, &new);
         let call = call.with_key(visit.idempotency_key());
         let refusal = match self.ask::<Registration>(visit, call).await {
             Ok(made) => {
@@ -195,39 +189,83 @@ where
             }
             Err(refusal) => refusal,
         };
-        let wrong = refusal.wrong_fields(|field| match field {
-            "account_name" => Some(("account_name", visit.say(&AddAccount::NameLabel))),
-            "region" => Some(("region", visit.say(&AddAccount::RegionLabel))),
-            "aws_account_id" => Some(("aws_account_id", visit.say(&AddAccount::AccountLabel))),
-            _ => None,
-        })?;
+        let wrong = refusal.wrong_fields(|field| wrong_in_registration(visit, &roles, field))?;
+        let (group, choices) =
+            futures_util::join!(self.group_record(visit, group_id), self.choices(visit));
+        let (group, choices) = (group?, choices?);
         let form = AddForm {
             name: form.text("account_name"),
             region: form.text("region"),
             aws_account_id: form.text("aws_account_id"),
+            access: form.all(ACCESS),
+            roles,
             wrong,
-            ..AddForm::default()
         };
-        self.add_form(visit, 422, &form).await
+        Ok(self.page(visit, 422, |look| {
+            view::add::add(look, &group, &choices, &form)
+        }))
     }
 }
 
-/// The Regions of AWS's first partition. Without a choice, it is the hub's own.
-fn choices() -> Choices {
-    let regions = Partition::Aws.regions().map(|region| Region {
-        code: region.to_string(),
-        is_served: None,
-    });
-    Choices {
-        regions: regions.collect(),
-        ..Choices::default()
+/// What the form asks for.
+fn requested(visit: &Visit<'_>, form: &Form, roles: &RoleFields) -> NewRegistration {
+    let given = |name: &str| {
+        let text = form.text(name).trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    let access = form.all(ACCESS).into_iter().map(str::to_owned);
+    NewRegistration {
+        account_name: given("account_name"),
+        region: given("region"),
+        locale: Some(visit.language.tag().to_owned()),
+        aws_account_id: given("aws_account_id").map(|id| digits(&id)),
+        access: Some(access.collect()),
+        companion_roles: Some(roles.request()),
+        ..NewRegistration::default()
     }
+}
+
+/// Whether a field of the API belongs to the access profiles, such as `access[0]`.
+pub(super) fn is_access(field: &str) -> bool {
+    field == ACCESS || field.starts_with("access[")
+}
+
+pub(super) fn access_field(visit: &Visit<'_>) -> (String, String) {
+    (ACCESS.to_owned(), visit.say(&AddAccount::AccessLegend))
+}
+
+/// The ID and the label of the part of the form that a field of the API belongs to.
+pub(super) fn role_field(
+    visit: &Visit<'_>,
+    roles: &RoleFields,
+    field: &str,
+) -> Option<(String, String)> {
+    Some(match roles.place(field)? {
+        Place::Roles => (ROLE.to_owned(), visit.say(&AddAccount::RolesLegend)),
+        Place::Kind(kind) => (kind_id(kind), visit.say(&kind.label)),
+        Place::Option(kind, option) => (option_field(kind, option), visit.say(&option.label)),
+    })
+}
+
+fn wrong_in_registration(
+    visit: &Visit<'_>,
+    roles: &RoleFields,
+    field: &str,
+) -> Option<(String, String)> {
+    let label = match field {
+        "account_name" => AddAccount::NameLabel,
+        "region" => AddAccount::RegionLabel,
+        "aws_account_id" => AddAccount::AccountLabel,
+        field if is_access(field) => return Some(access_field(visit)),
+        field => return role_field(visit, roles, field),
+    };
+    Some((field.to_owned(), visit.say(&label)))
 }
 
 fn wrong_in_group(visit: &Visit<'_>, refusal: Refusal) -> Result<Vec<Wrong>, Refusal> {
     refusal.wrong_fields(|field| match field {
-        "name" => Some(("name", visit.say(&GroupPages::Name))),
-        "color" => Some(("color", visit.say(&GroupPages::Color))),
+        "name" => Some((field.to_owned(), visit.say(&GroupPages::Name))),
+        "color" => Some((field.to_owned(), visit.say(&GroupPages::Color))),
         _ => None,
     })
 }
@@ -236,7 +274,7 @@ fn wrong_in_group(visit: &Visit<'_>, refusal: Refusal) -> Result<Vec<Wrong>, Ref
 pub(super) const PAGE: &[&str] = &["limit", "cursor"];
 
 impl Visit<'_> {
-    /// Reads a path of the API with these parameters of the page's own query.
+    /// Requests a path of the API with these parameters of the page's query.
     pub(super) fn read<T>(&self, path: &str, parameters: &[&'static str]) -> Call<T> {
         let mut request = Request::get(path);
         for name in parameters {
@@ -249,7 +287,7 @@ impl Visit<'_> {
         request.into()
     }
 
-    /// The fields of the form that was sent, of these, as the change that the API expects.
+    /// These fields of the form, as the change that the API expects.
     pub(super) fn changed(&self, fields: &[&str]) -> Value {
         let form = self.request.form().unwrap_or_default();
         let sent = form

@@ -1,4 +1,4 @@
-//! The pages: each asks the API, and shows the result.
+//! The pages: each calls the API and shows the result.
 
 mod account_changes;
 mod accounts;
@@ -47,7 +47,7 @@ where
         }
     }
 
-    /// Pages of people who are signed in.
+    /// Pages for signed-in users.
     pub(crate) async fn private(&self, page: Page, visit: &Visit<'_>) -> Result<Response, Refusal> {
         if let Some(least) = page.least_role() {
             self.require(visit, least)?;
@@ -76,13 +76,17 @@ where
             Page::Accounts => self.accounts(visit).await,
             Page::Account => self.account(visit).await,
             Page::AccountStatus => self.account_status(visit).await,
+            Page::AccountHistory => self.account_history(visit).await,
+            Page::AccountReceipts => self.account_receipts(visit).await,
             Page::EditAccount => self.edit_account(visit).await,
             Page::ChangeAccount => self.change_account(visit).await,
             Page::CheckAccount => self.check_account(visit).await,
             Page::AskToDeregisterAccount => self.ask_to_deregister_account(visit).await,
             Page::DeregisterAccount => self.deregister_account(visit).await,
             Page::RenewCustomerLink => self.renew_customer_link(visit).await,
+            Page::AskForAccess => self.ask_for_access(visit).await,
             Page::ChooseAccess => self.choose_access(visit).await,
+            Page::AskForCompanionRoles => self.ask_for_companion_roles(visit).await,
             Page::ChooseCompanionRoles => self.choose_companion_roles(visit).await,
             Page::Simulate => self.simulate(visit).await,
             Page::DecodeMessage => self.decode_message(visit).await,
@@ -96,7 +100,7 @@ where
         }
     }
 
-    /// Calls the API as the person who is signed in.
+    /// Calls the API on behalf of the signed-in user.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
         visit: &Visit<'_>,
@@ -108,7 +112,7 @@ where
 }
 
 impl Page {
-    /// The least role that a form's page is shown to. The API decides about the form itself.
+    /// The lowest role that can see a form's page. The API authorizes the form itself.
     fn least_role(self) -> Option<Role> {
         match self {
             Self::NewGroup
@@ -117,6 +121,8 @@ impl Page {
             | Self::AskToRevokeRegistration
             | Self::EditAccount => Some(Role::Member),
             Self::AskToDeleteGroup
+            | Self::AskForAccess
+            | Self::AskForCompanionRoles
             | Self::AskToDeregisterAccount
             | Self::AskToDismissOrphanedStack => Some(Role::Owner),
             _ => None,

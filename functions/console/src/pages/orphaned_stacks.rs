@@ -75,7 +75,8 @@ where
             return Ok(Response::see_other(path_of(visit)));
         };
         let wrong: Vec<Wrong> = refusal.wrong_fields(|field| {
-            (field == "reason").then(|| ("reason", visit.say(&OrphanedPages::DismissReason)))
+            (field == "reason")
+                .then(|| (field.to_owned(), visit.say(&OrphanedPages::DismissReason)))
         })?;
         let stack = self.orphaned_record(visit).await?;
         Ok(self.page(visit, 422, |look| {

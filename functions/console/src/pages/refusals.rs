@@ -1,4 +1,4 @@
-//! What is shown in place of a page.
+//! Pages that are shown instead of the requested page.
 
 use crate::api::{Api, ApiError};
 use crate::http::{Response, Unreadable};
@@ -25,7 +25,7 @@ where
     H: Clock + Entropy,
     A: Api,
 {
-    /// The page that says why, which is logged.
+    /// The page with the reason, which is also logged.
     pub(crate) async fn refuse(
         &self,
         visit: &Visit<'_>,
@@ -90,7 +90,7 @@ where
         }
     }
 
-    /// A page with what went wrong, and a link to try again, or to the first page.
+    /// An error page with a link to retry, or to the first page.
     pub(crate) fn failure(
         &self,
         visit: &Visit<'_>,
@@ -115,7 +115,7 @@ where
         self.failure(visit, 405, &Failure::NotFound, &detail)
     }
 
-    /// Before anything of the request is known.
+    /// The error page for a request that could not be parsed.
     pub(crate) fn unreadable(&self, unreadable: Unreadable) -> Response {
         let (status, text) = match unreadable {
             Unreadable::TooLarge => (413, Failure::TooLarge),
@@ -125,13 +125,13 @@ where
         Response::text(status, "text/plain; charset=utf-8", texts.join("\n"))
     }
 
-    /// Ends the browser's session, which the hub does not know, or no longer.
+    /// Ends the browser's session if the hub does not know it, or no longer does.
     pub(crate) fn without_session(response: Response) -> Response {
         response.cookie(cookies::removed(cookies::SESSION))
     }
 }
 
-/// Programs that mistype a path of the API expect its answer.
+/// Programs that call a wrong path of the API expect the API's response.
 fn is_of_the_api(path: &str) -> bool {
     let starts = [
         "/v1",

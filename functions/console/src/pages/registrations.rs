@@ -1,4 +1,4 @@
-//! A registration: its link, and what became of it.
+//! A registration: its link and its progress.
 
 use crate::api::{Api, ApiError};
 use crate::http::Response;
@@ -50,7 +50,7 @@ where
         }))
     }
 
-    /// What was pasted stays in the form if the API refuses it.
+    /// The pasted text stays in the form if the API rejects it.
     pub(crate) async fn complete_registration(
         &self,
         visit: &Visit<'_>,
@@ -67,14 +67,14 @@ where
             Err(refusal) => refusal,
         };
         let label = |field: &str| {
-            (field == "stack_info").then(|| ("stack_info", visit.say(&Connect::PasteLabel)))
+            (field == "stack_info").then(|| (field.to_owned(), visit.say(&Connect::PasteLabel)))
         };
         match refusal.wrong_fields(label) {
             Ok(wrong) => {
                 let pasted = Pasted { text, wrong };
                 self.registration_page(visit, 422, &pasted).await
             }
-            // The page shows the attempt that was refused.
+            // The page shows the rejected attempt.
             Err(Refusal::Api(ApiError::Problem(problem))) if problem.report.is_some() => {
                 Ok(Response::see_other(path_of(visit)))
             }

@@ -1,4 +1,4 @@
-//! A person's sessions.
+//! The sessions of a user.
 
 use crate::api::Api;
 use crate::http::Response;
@@ -49,7 +49,7 @@ where
         Ok(Response::page(200, page))
     }
 
-    /// Ends one of the person's own sessions, or all.
+    /// Ends one of the user's own sessions, or all of them.
     pub(crate) async fn end_sessions(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let signed = visit.signed().ok_or(Refusal::SignedOut)?;
         let own = &signed.current.session;

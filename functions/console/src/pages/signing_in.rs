@@ -15,7 +15,7 @@ use rolecall_usecases::finish_sign_in::{FinishError, Returned, finish_sign_in};
 /// The query parameter of the page to return to.
 const AFTER: &str = "after";
 
-/// Where a form that was kept is shown.
+/// The path of the page that shows a kept form.
 const RESUME: &str = "/resume";
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
@@ -26,7 +26,7 @@ where
     H: Clock + Entropy,
     A: Api,
 {
-    /// In place of a page of someone who is not signed in. The address stays the same.
+    /// The page for users who are not signed in. The URL stays the same.
     pub(crate) async fn ask_to_sign_in(&self, visit: &Visit<'_>) -> Response {
         let had_session = visit.request.cookie(cookies::SESSION).is_some();
         let response = match visit.request.method.as_str() {
@@ -58,7 +58,7 @@ where
         Response::page(status, page)
     }
 
-    /// Leads to the issuer, with an attempt in a cookie.
+    /// Redirects to the issuer, and stores the attempt in a cookie.
     pub(crate) async fn sign_in(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let after = visit.request.parameter(AFTER).and_then(ReturnPath::parse);
         let after = after.unwrap_or_default();
@@ -90,14 +90,14 @@ where
         Ok(response.cookie(cookies::for_attempt(&begun.cookie)))
     }
 
-    /// Safari drops secure cookies of a plain http address without a word.
+    /// Safari silently drops secure cookies of plain http URLs.
     fn loses_cookies(&self, visit: &Visit<'_>) -> bool {
         let browser = visit.request.header("user-agent").unwrap_or_default();
         let is_safari = browser.contains("Safari/") && browser.contains("Version/");
         is_safari && self.url.starts_with("http://")
     }
 
-    /// The session had ended before the form was sent. Only the person who typed it gets it back.
+    /// The session had ended before the form was sent. Only the user who sent the form gets the input back.
     async fn keep_form(&self, visit: &Visit<'_>) -> Response {
         let user = cookies::session_id(visit.request).map(|id| id.user().clone());
         let sealed = match (kept(visit), user) {
@@ -120,7 +120,7 @@ where
             .ok()
     }
 
-    /// The issuer sends the person back.
+    /// Handles the redirect from the issuer.
     pub(crate) async fn sign_in_callback(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let request = visit.request;
         let state = request.parameter("state").unwrap_or_default();
@@ -180,7 +180,7 @@ where
     pub(super) fn to_signed_out() -> Response {
         Self::without_session(Response::see_other("/signed-out"))
             .cookie(cookies::removed(cookies::FORM))
-            // Pages that the browser kept to go back to.
+            // Clears the pages in the browser's cache.
             .header("clear-site-data", "\"cache\"")
     }
 
@@ -188,7 +188,7 @@ where
         self.sign_in_page(visit, 200, "/", Some(&SignIn::SignedOut))
     }
 
-    /// What was typed when the session had ended, to be checked and sent.
+    /// The input of a form that was sent after the session had ended, to be checked and sent again.
     pub(crate) async fn resume(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = self.kept_form(visit).await?;
         Ok(self.page(visit, 200, |look| {
@@ -207,7 +207,7 @@ where
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// A form of an earlier session of this browser. A person decides whether it is sent.
+    /// A form of an earlier session of this browser. The user decides whether to send it.
     pub(crate) fn old_form(&self, visit: &Visit<'_>) -> Response {
         let Some(form) = kept(visit) else {
             let detail = visit.say(&Failure::FormRefusedDetail);
@@ -221,7 +221,7 @@ where
     }
 }
 
-/// A form is bound to the person who may send it.
+/// A kept form is bound to its user.
 fn form_context(user: &UserKey) -> String {
     format!("form of {}", user.as_str())
 }
@@ -233,7 +233,7 @@ fn kept(visit: &Visit<'_>) -> Option<KeptForm> {
     KeptForm::new(visit.place()?, fields.collect())
 }
 
-/// Which browser and system, in two words. Nothing else of the header is kept.
+/// The names of the browser and the operating system. Nothing else of the header is kept.
 fn browser(user_agent: &str) -> String {
     let named = |names: &[(&str, &str)]| {
         let found = names.iter().find(|(mark, _)| user_agent.contains(mark));

@@ -1,37 +1,33 @@
-//! The page of an account: what is wrong comes first.
+//! The page of an account, with problems first.
 
-use super::account_roles::Asked;
+use super::account_log::{history, receipts};
+use super::account_roles::Tools;
 use super::checks::wrong_check;
 use super::groups::{account_status, not_a_member};
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, Wrong, badge, chip, confirm, digits, facts, form_token, maybe_time, outside,
-    text_field, time, wrong_fields,
+    Confirm, SAVE, Wrong, badge, buttons, chip, code_block, confirm, digits, facts, form_token,
+    maybe_time, outside, text_field, time, wrong_fields,
 };
-use crate::model::Check;
 use crate::model::connect::Receipt;
-use crate::model::records::{Account, Group, HistoryEntry, Report};
+use crate::model::records::{Account, Group, HistoryEntry, Report, Update};
+use crate::model::{Check, Page};
 use maud::{Markup, html};
-use rolecall_domain::messages::{AccountPage, Customer, EventTitle, GroupPages};
+use rolecall_domain::messages::{AccountPage, Customer, GroupPages};
 
-/// What the page shows.
+/// The contents of the page.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
     pub account: &'a Account,
     pub group: &'a Group,
     /// Newest first.
-    pub history: &'a [HistoryEntry],
-    pub receipts: &'a [Receipt],
-    /// The link of the account's switch role, if it has one.
-    pub switch_role_url: Option<&'a str>,
+    pub history: &'a Page<HistoryEntry>,
+    pub receipts: &'a Page<Receipt>,
     /// The address of the reference pages, without the code.
     pub reference_url: &'a str,
-    /// Opens the stack's update page, after a change that needs one.
-    pub update_url: Option<&'a str>,
-    /// A question about an action, with its answer.
-    pub asked: Option<&'a Asked<'a>>,
-    /// A decoded message, by the names of its parts.
-    pub decoded: Option<&'a [(String, String)]>,
+    /// How to update the stack, after a change that needs it.
+    pub update: Option<&'a Update>,
+    pub tools: Tools<'a>,
 }
 
 pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
@@ -43,19 +39,14 @@ pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
             a href={"/groups/" (shown.group.group_id)} { (shown.group.name) }
         }
         p.unseen role="status" data-announce {}
-        @if let Some(url) = shown.update_url {
-            section.notice.wait {
-                h2 { (look.say(&AccountPage::UpdateHint)) }
-                div.row { (outside(look, url, "button primary", &look.say(&AccountPage::UpdateLink))) }
-            }
-        }
+        @if let Some(update) = shown.update { (update_hint(look, update)) }
         (head(look, shown))
         div.cols.side {
             div.stack {
                 (live(look, account, shown.reference_url))
                 (super::account_roles::access(look, account))
-                (super::account_roles::roles(look, account, shown.asked, shown.decoded))
-                (history(look, shown.history))
+                (super::account_roles::roles(look, account, &shown.tools))
+                (history(look, account, shown.history))
             }
             div.stack {
                 (details(look, account))
@@ -65,6 +56,22 @@ pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
     };
     let frame = Frame::wide(Menu::Groups);
     page(look, &account.name, frame, &content)
+}
+
+/// How to bring a change into the stack: in the AWS console, or with the AWS CLI.
+fn update_hint(look: &Look<'_>, update: &Update) -> Markup {
+    html! {
+        section.notice.wait {
+            h2 { (look.say(&AccountPage::UpdateHint)) }
+            div.row { (outside(look, &update.console_url, "button primary", &look.say(&AccountPage::UpdateLink))) }
+            @if let Some(command) = &update.command {
+                details {
+                    summary { (look.say(&AccountPage::UpdateCommand)) }
+                    (code_block(look, "update-command", command))
+                }
+            }
+        }
+    }
 }
 
 fn head(look: &Look<'_>, shown: Shown<'_>) -> Markup {
@@ -85,7 +92,7 @@ fn head(look: &Look<'_>, shown: Shown<'_>) -> Markup {
                             button.button { (look.say(&AccountPage::CheckNow)) }
                         }
                     }
-                    @if let Some(url) = shown.switch_role_url {
+                    @if let Some(url) = shown.tools.switch_role_url {
                         (outside(look, url, "button", &look.say(&AccountPage::SwitchRole)))
                     }
                     @if is_open && look.may(Role::Member) {
@@ -173,44 +180,6 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
     }
 }
 
-fn history(look: &Look<'_>, history: &[HistoryEntry]) -> Markup {
-    html! {
-        section.card {
-            h2 { (look.say(&AccountPage::HistoryHeading)) }
-            ol.timeline {
-                @for entry in history {
-                    li {
-                        strong { (event(look, &entry.event)) }
-                        span.sub {
-                            (time(entry.at)) " · "
-                            @match entry.who() {
-                                Some(who) => (who),
-                                None => (look.say(&AccountPage::ByHub)),
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// An event by its title. A new one is shown by its name.
-fn event(look: &Look<'_>, name: &str) -> String {
-    let title = match name {
-        "Account Registered" => EventTitle::Registered,
-        "Account Changed" => EventTitle::Changed,
-        "Account Outdated" => EventTitle::Outdated,
-        "Account Unhealthy" => EventTitle::Unhealthy,
-        "Account Recovered" => EventTitle::Recovered,
-        "Account Disconnected" => EventTitle::Disconnected,
-        "Account Deregistered" => EventTitle::Deregistered,
-        "Credentials Issued" => EventTitle::CredentialsIssued,
-        other => return other.to_owned(),
-    };
-    look.say(&title)
-}
-
 fn details(look: &Look<'_>, account: &Account) -> Markup {
     let path = format!("/accounts/{}", account.account_id);
     let external_id = html! {
@@ -244,24 +213,6 @@ fn details(look: &Look<'_>, account: &Account) -> Markup {
     }
 }
 
-fn receipts(look: &Look<'_>, account: &Account, receipts: &[Receipt]) -> Markup {
-    html! {
-        section.card {
-            h2 { (look.say(&AccountPage::ReceiptsHeading)) }
-            @if receipts.is_empty() { p.muted { (look.say(&AccountPage::ReceiptsNone)) } }
-            ul.plain.entries {
-                @for receipt in receipts {
-                    li {
-                        span { strong { (receipt.service) } " · " (receipt.profile) }
-                        span.sub { (time(receipt.issued_at)) " – " (time(receipt.expires_at)) }
-                    }
-                }
-            }
-            @if account.status == "unhealthy" { p.small.muted { (look.say(&AccountPage::ReceiptsPaused)) } }
-        }
-    }
-}
-
 /// The name and the group of an account.
 pub fn edit(
     look: &Look<'_>,
@@ -285,10 +236,7 @@ pub fn edit(
                     option value=(group.group_id) selected[group.group_id == account.group_id] { (group.name) }
                 }
             }
-            div.row {
-                button.button.primary { (look.say(&super::parts::SAVE)) }
-                a.button href=(path) { (look.say(&super::parts::CANCEL)) }
-            }
+            (buttons(look, &SAVE, &path))
         }
     };
     page(look, &title, Frame::of(Menu::Groups), &content)

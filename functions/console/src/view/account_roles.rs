@@ -1,11 +1,12 @@
-//! What an account's stack gives: access and companion roles; and the tools of companion roles.
+//! The access and the companion roles that an account's stack gives, and the tools for companion roles.
 
 use super::checks::{mark, role_status, wrong_check};
 use super::layout::{Look, Role};
-use super::parts::{badge, facts, form_token, text_field};
+use super::parts::{badge, code_block, facts, form_token, text_field};
 use crate::model::records::{Account, Companion, Simulated};
 use maud::{Markup, html};
-use rolecall_domain::messages::{AccountPage, Customer};
+use rolecall_domain::companion::Kind;
+use rolecall_domain::messages::{AccountPage, Customer, RoleForm};
 
 /// Access profiles, and how the template differs from the newest one.
 pub fn access(look: &Look<'_>, account: &Account) -> Markup {
@@ -16,6 +17,9 @@ pub fn access(look: &Look<'_>, account: &Account) -> Markup {
                 p.muted { (look.say(&AccountPage::AccessNone)) }
             }
             ul.plain { @for name in &account.requested_access { li.yes { span { (name) } } } }
+            @if account.status != "deregistered" && look.may(Role::Owner) {
+                p { a href={"/accounts/" (account.account_id) "/access"} { (look.say(&AccountPage::ChangeAccess)) } }
+            }
             @if let Some(difference) = account.template_difference.as_ref().and_then(|text| text.as_str()) {
                 section.notice.warn {
                     h3 { (look.say(&AccountPage::Difference)) }
@@ -26,32 +30,50 @@ pub fn access(look: &Look<'_>, account: &Account) -> Markup {
     }
 }
 
-pub fn roles(
-    look: &Look<'_>,
-    account: &Account,
-    asked: Option<&Asked<'_>>,
-    decoded: Option<&[(String, String)]>,
-) -> Markup {
+/// What the page offers for companion roles.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tools<'a> {
+    /// The link of the account's switch role, if it has one.
+    pub switch_role_url: Option<&'a str>,
+    /// Policies for the users who switch.
+    pub source_policies: &'a [String],
+    /// A question about an action, with its answer.
+    pub asked: Option<&'a Asked<'a>>,
+    /// A decoded message, by the names of its parts.
+    pub decoded: Option<&'a [(String, String)]>,
+}
+
+pub fn roles(look: &Look<'_>, account: &Account, tools: &Tools<'_>) -> Markup {
+    let is_open = account.status != "deregistered";
     html! {
         section.card {
             h2 { (look.say(&AccountPage::RolesHeading)) }
             @if account.companion_roles.is_empty() { p.muted { (look.say(&AccountPage::RolesNone)) } }
-            @for companion in &account.companion_roles { (role(look, companion)) }
+            @for companion in &account.companion_roles { (role(look, account, companion, tools)) }
+            @if is_open && look.may(Role::Owner) {
+                p { a href={"/accounts/" (account.account_id) "/companion-roles"} { (look.say(&AccountPage::ChangeRoles)) } }
+            }
         }
         @if account.is_connected() && !account.companion_roles.is_empty() && look.may(Role::Member) {
-            (simulate(look, account, asked))
-            (decode(look, account, decoded))
+            (simulate(look, account, tools.asked))
+            (decode(look, account, tools.decoded))
         }
     }
 }
 
+/// A kind of role by its title. A new one is shown by its name.
+fn title(look: &Look<'_>, kind: &str) -> String {
+    Kind::parse(kind).map_or_else(|| kind.to_owned(), |kind| look.say(&kind.label))
+}
+
 /// A companion role as a check list: what is there, and what is missing.
-fn role(look: &Look<'_>, companion: &Companion) -> Markup {
+fn role(look: &Look<'_>, account: &Account, companion: &Companion, tools: &Tools<'_>) -> Markup {
     let (tone, status) = role_status(companion.state.as_deref());
     html! {
         article.role {
-            div.between-row { h3 { (companion.kind) } (badge(look, tone, &status)) }
+            div.between-row { h3 { (title(look, &companion.kind)) } (badge(look, tone, &status)) }
             @if let Some(arn) = &companion.role_arn { p.mono.small.wrap { (arn) } }
+            @else { p.muted.small { (look.say(&RoleForm::NotDeployed)) } }
             @if let Some(arn) = &companion.instance_profile_arn { p.mono.small.wrap { (arn) } }
             ul.plain {
                 @for check in &companion.checks {
@@ -60,8 +82,48 @@ fn role(look: &Look<'_>, companion: &Companion) -> Markup {
                     } @else { (wrong_check(look, check, "/reference/")) }
                 }
             }
+            @if let (Some(arn), true) = (&companion.role_arn, account.is_connected()) {
+                (uses(look, account, &companion.kind, arn, tools))
+            }
         }
     }
+}
+
+/// What people need to use the role.
+fn uses(look: &Look<'_>, account: &Account, kind: &str, arn: &str, tools: &Tools<'_>) -> Markup {
+    html! {
+        @match kind {
+            "switch-role" => {
+                @let file = format!("/export?format=aws-config&via=switch-role&group_id={}", account.group_id);
+                p { a href=(file) download { (look.say(&RoleForm::DownloadConfig)) } }
+                @if !tools.source_policies.is_empty() {
+                    details {
+                        summary { (look.say(&RoleForm::SourcePolicy)) }
+                        p.small { (look.say(&RoleForm::SourcePolicyDetail)) }
+                        @for (at, policy) in tools.source_policies.iter().enumerate() {
+                            (code_block(look, &format!("source-policy-{at}"), policy))
+                        }
+                    }
+                }
+            }
+            "ssm-hybrid" => {
+                details {
+                    summary { (look.say(&RoleForm::Activation)) }
+                    (code_block(look, "activation-command", &activation(arn, &account.region)))
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Systems Manager takes the role with its path, without the slash in front.
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateActivation.html>
+fn activation(role_arn: &str, region: &str) -> String {
+    let role = role_arn
+        .split_once(":role/")
+        .map_or(role_arn, |(_, role)| role);
+    format!("aws ssm create-activation --iam-role {role} --registration-limit 1 --region {region}")
 }
 
 /// What was asked about an action, and the answer.
@@ -69,7 +131,7 @@ fn role(look: &Look<'_>, companion: &Companion) -> Markup {
 pub struct Asked<'a> {
     pub action: &'a str,
     pub answer: Option<&'a Simulated>,
-    /// Why there is no answer.
+    /// Why there is no result.
     pub problem: Option<&'a str>,
 }
 
@@ -83,7 +145,7 @@ pub fn simulate(look: &Look<'_>, account: &Account, asked: Option<&Asked<'_>>) -
                 (form_token(look))
                 label for="kind" { (look.say(&AccountPage::SimulateRole)) }
                 select #kind name="kind" {
-                    @for companion in &account.companion_roles { option value=(companion.kind) { (companion.kind) } }
+                    @for companion in &account.companion_roles { option value=(companion.kind) { (title(look, &companion.kind)) } }
                 }
                 (text_field(look, &[], "action", &AccountPage::SimulateAction, None, action))
                 div.row { button.button { (look.say(&AccountPage::SimulateButton)) } }
@@ -130,7 +192,7 @@ pub fn decode(look: &Look<'_>, account: &Account, decoded: Option<&[(String, Str
     }
 }
 
-/// The account's own facts, for pages about one of its choices.
+/// The account's details, for the pages that change its access or roles.
 pub fn heading(look: &Look<'_>, account: &Account) -> Markup {
     facts(
         look,

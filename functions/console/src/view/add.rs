@@ -1,39 +1,20 @@
-//! Adding an account: a form, then the link and its progress. The address holds the registration, so the
-//! page can be reloaded, left and shared.
+//! Adding an account: a form, then the link and its progress. The URL contains the registration, so the page
+//! can be reloaded, closed and shared.
 
+use super::choices::access_fields;
+use super::connect::{create_steps, delete_step};
 use super::groups::registration_status;
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, Wrong, badge, checkboxes, code_block, confirm, copy_button, form_token, outside,
-    text_field, wrong_fields, wrong_id, wrong_text,
+    Confirm, Wrong, badge, buttons, confirm, copy_button, described, form_token, outside,
+    text_field, wrong_fields, wrong_text,
 };
-use crate::model::Access;
+use super::role_form::role_fields;
+use crate::model::Choices;
 use crate::model::records::{Group, Registration};
+use crate::model::roles::RoleFields;
 use maud::{Markup, html};
 use rolecall_domain::messages::{AddAccount, Connect, Span};
-
-/// A Region to choose, and whether its stacks report by themselves.
-#[derive(Debug, Clone)]
-pub struct Region {
-    pub code: String,
-    /// `None` if that is not known.
-    pub is_served: Option<bool>,
-}
-
-/// A companion role to choose.
-#[derive(Debug, Clone)]
-pub struct RoleChoice {
-    pub kind: String,
-    pub title: String,
-}
-
-/// What can be chosen.
-#[derive(Debug, Clone, Default)]
-pub struct Choices {
-    pub regions: Vec<Region>,
-    pub access: Vec<Access>,
-    pub roles: Vec<RoleChoice>,
-}
 
 /// What is typed and chosen.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +23,7 @@ pub struct AddForm<'a> {
     pub region: &'a str,
     pub aws_account_id: &'a str,
     pub access: Vec<&'a str>,
-    pub roles: Vec<&'a str>,
-    pub idempotency_key: &'a str,
+    pub roles: RoleFields,
     pub wrong: Vec<Wrong>,
 }
 
@@ -58,46 +38,37 @@ pub fn add(look: &Look<'_>, group: &Group, choices: &Choices, form: &AddForm<'_>
         }
         form.card method="post" action={"/groups/" (group.group_id) "/registrations"} {
             (form_token(look))
-            input type="hidden" name="idempotency_key" value=(form.idempotency_key);
             (text_field(look, &form.wrong, "account_name", &AddAccount::NameLabel, Some(&AddAccount::NameHint), form.name))
             (region(look, choices, form))
-            @if !choices.access.is_empty() {
-                @let options = choices.access.iter().map(|one| (one.name.as_str(), one.title.as_str(), one.explain.as_str()));
-                (checkboxes(look, &form.wrong, "access", &AddAccount::AccessLegend, None, options, &form.access))
-            }
-            @if !choices.roles.is_empty() {
-                @let options = choices.roles.iter().map(|one| (one.kind.as_str(), one.title.as_str(), ""));
-                (checkboxes(look, &form.wrong, "companion_roles", &AddAccount::RolesLegend, Some(&AddAccount::RolesHint), options, &form.roles))
-            }
             (text_field(look, &form.wrong, "aws_account_id", &AddAccount::AccountLabel, Some(&AddAccount::AccountHint), form.aws_account_id))
-            div.row {
-                button.button.primary { (look.say(&AddAccount::Continue)) }
-                a.button href={"/groups/" (group.group_id)} { (look.say(&super::parts::CANCEL)) }
-            }
+            @if !choices.access.is_empty() { (access_fields(look, &form.wrong, &choices.access, &form.access)) }
+            (role_fields(look, &form.wrong, &form.roles))
+            (buttons(look, &AddAccount::Continue, &format!("/groups/{}", group.group_id)))
         }
     };
     page(look, &title, Frame::of(Menu::Groups), &content)
 }
 
 fn region(look: &Look<'_>, choices: &Choices, form: &AddForm<'_>) -> Markup {
-    let is_wrong = wrong_id(&form.wrong, "region");
+    let (is_wrong, described_by, hint_id) = described(&form.wrong, "region", true);
+    let chosen = match form.region {
+        "" => &choices.home_region,
+        region => region,
+    };
     html! {
         label for="region" {
             (look.say(&AddAccount::RegionLabel))
-            span.hint #region-hint { (look.say(&AddAccount::RegionHint)) }
+            span.hint id=[hint_id] { (look.say(&AddAccount::RegionHint)) }
         }
         (wrong_text(&form.wrong, "region"))
-        select #region name="region" aria-invalid=[is_wrong.as_ref().map(|_| "true")]
-            aria-describedby=(is_wrong.as_deref().unwrap_or("region-hint")) {
-            option value="" { (look.say(&AddAccount::RegionOfHub)) }
+        select #region name="region" aria-invalid=[is_wrong] aria-describedby=[described_by] {
             @for region in &choices.regions {
-                option value=(region.code) selected[region.code == form.region] {
-                    (region.code)
-                    @match region.is_served {
-                        Some(true) => { " – " (look.say(&AddAccount::RegionServed)) }
-                        Some(false) => { " – " (look.say(&AddAccount::RegionPaste)) }
-                        None => {}
-                    }
+                @let report_by = match region.report_by.as_str() {
+                    "paste" => AddAccount::RegionPaste,
+                    _ => AddAccount::RegionServed,
+                };
+                option value=(region.region) selected[region.region == chosen] {
+                    (region.region) " – " (look.say(&report_by))
                 }
             }
         }
@@ -110,7 +81,7 @@ fn crumbs(group: &Group) -> Markup {
     }
 }
 
-/// Steps 2 and 3: the link, and what becomes of it.
+/// Steps 2 and 3: the link, and its progress.
 pub fn registration(
     look: &Look<'_>,
     group: &Group,
@@ -180,27 +151,14 @@ fn pending(look: &Look<'_>, registration: &Registration) -> Markup {
                 h2 { (look.say(&Connect::Refused { title: attempt.title.clone() })) }
                 p { (attempt.detail) }
                 ol.steps {
-                    li {
-                        (look.say(&Connect::AgainDelete { stack_name: attempt.stack.stack_name.clone() })) " "
-                        (outside(look, &attempt.stack.console_url, "", &look.say(&Connect::AgainOpenStack)))
-                        @if let Some(command) = &attempt.stack.delete_command {
-                            (code_block(look, "delete-command", command))
-                        }
-                    }
+                    (delete_step(look, &attempt.stack))
                     li { (look.say(&Connect::AgainCreate)) }
                 }
             }
         }
         section.card {
             h2 { (look.say(&AddAccount::Yourself)) }
-            ol.steps {
-                li { (look.say(&Connect::CreateSignedIn)) }
-                li { (look.say(&Connect::CreateAcknowledge)) }
-                li { (look.say(match registration.report_by.as_str() {
-                    "paste" => &Connect::CreateWaitPaste,
-                    _ => &Connect::CreateWait,
-                })) }
-            }
+            (create_steps(look, &registration.report_by))
             @if let Some(url) = &registration.quick_create_url {
                 div.row {
                     (outside(look, url, "button primary", &look.say(&Connect::OpenConsole)))
@@ -272,7 +230,7 @@ fn paste(
     super::connect::paste_form(look, &action, is_needed, is_needed, pasted)
 }
 
-/// Asks before a link is withdrawn.
+/// Asks for confirmation before a link is revoked.
 pub fn revoke(look: &Look<'_>, registration: &Registration) -> Markup {
     let title = look.say(&AddAccount::RevokeTitle);
     let path = format!("/registrations/{}", registration.registration_id);

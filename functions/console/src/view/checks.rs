@@ -1,4 +1,4 @@
-//! Checks, and what they say of a role.
+//! Checks, and the state of a role according to them.
 
 use super::layout::Look;
 use super::parts::{Tone, code_block};
@@ -6,7 +6,7 @@ use crate::model::Check;
 use maud::{Markup, html};
 use rolecall_domain::messages::{AccountPage, Status};
 
-/// The sign of a check's result.
+/// The symbol of a check's result.
 pub(super) fn mark(status: &str) -> &'static str {
     match status {
         "passed" => "yes",
@@ -16,7 +16,7 @@ pub(super) fn mark(status: &str) -> &'static str {
     }
 }
 
-/// A check that needs attention, with what to do.
+/// A check that needs attention, with its remedy.
 pub(super) fn wrong_check(look: &Look<'_>, check: &Check, reference_url: &str) -> Markup {
     html! {
         li class=(mark(&check.status)) {

@@ -1,34 +1,56 @@
-//! Changing what an account's stack gives: access profiles and companion roles. Both end with a link to the
-//! stack's update page.
+//! Pages that change the access profiles and companion roles of an account. Both end with a link to the stack's
+//! update page.
 
 use super::account_roles::heading;
-use super::add::RoleChoice;
 use super::layout::{Frame, Look, Menu, page};
-use super::parts::{Text, Wrong, checkboxes, form_token, wrong_fields};
-use crate::model::Access;
+use super::parts::{SAVE, Text, Wrong, buttons, dangerous, form_token, wrong_fields, wrong_text};
+use super::role_form::role_fields;
+use crate::model::OfferedAccess;
 use crate::model::records::Account;
+use crate::model::roles::RoleFields;
 use maud::{Markup, html};
-use rolecall_domain::messages::{AccountPage, AddAccount};
+use rolecall_domain::messages::{AccountPage, AddAccount, Connect};
+
+/// The field with the chosen access profiles.
+pub const ACCESS: &str = "access";
+
+/// Access profiles to choose, in the operator's words.
+pub fn access_fields(
+    look: &Look<'_>,
+    wrong: &[Wrong],
+    offered: &[OfferedAccess],
+    chosen: &[&str],
+) -> Markup {
+    html! {
+        fieldset id=(ACCESS) {
+            legend { (look.say(&AddAccount::AccessLegend)) }
+            (wrong_text(wrong, ACCESS))
+            @for OfferedAccess { access, .. } in offered {
+                label.choice {
+                    input type="checkbox" name=(ACCESS) value=(access.name) checked[chosen.contains(&&*access.name)];
+                    span {
+                        (access.title)
+                        @if access.dangerous { " " (dangerous(look)) }
+                        span.hint { (access.explain) }
+                        @if let Some(excluded) = &access.excluded { span.hint { (look.say(&Connect::MayNotHeading)) ": " (excluded) } }
+                    }
+                }
+            }
+        }
+    }
+}
 
 pub fn access(
     look: &Look<'_>,
     account: &Account,
-    profiles: &[Access],
+    offered: &[OfferedAccess],
     chosen: &[&str],
     wrong: &[Wrong],
 ) -> Markup {
-    let options = profiles
-        .iter()
-        .map(|one| (one.name.as_str(), one.title.as_str(), one.explain.as_str()));
-    let fields = checkboxes(
-        look,
-        wrong,
-        "access",
-        &AddAccount::AccessLegend,
-        None,
-        options,
-        chosen,
-    );
+    let fields = match offered.is_empty() {
+        true => html! { p.muted { (look.say(&AccountPage::NothingOffered)) } },
+        false => access_fields(look, wrong, offered, chosen),
+    };
     choices(
         look,
         account,
@@ -42,22 +64,10 @@ pub fn access(
 pub fn companion_roles(
     look: &Look<'_>,
     account: &Account,
-    roles: &[RoleChoice],
-    chosen: &[&str],
+    roles: &RoleFields,
     wrong: &[Wrong],
 ) -> Markup {
-    let options = roles
-        .iter()
-        .map(|one| (one.kind.as_str(), one.title.as_str(), ""));
-    let fields = checkboxes(
-        look,
-        wrong,
-        "companion_roles",
-        &AddAccount::RolesLegend,
-        None,
-        options,
-        chosen,
-    );
+    let fields = role_fields(look, wrong, roles);
     choices(
         look,
         account,
@@ -86,10 +96,7 @@ fn choices(
             (heading(look, account))
             (form_token(look))
             (fields)
-            div.row {
-                button.button.primary { (look.say(&super::parts::SAVE)) }
-                a.button href=(path) { (look.say(&super::parts::CANCEL)) }
-            }
+            (buttons(look, &SAVE, &path))
         }
     };
     page(look, &title, Frame::of(Menu::Groups), &content)

@@ -1,20 +1,21 @@
-//! The connect page. Its states differ in the part that updates itself.
+//! The connect page. Its states differ only in the part that updates itself.
 
 use super::checks::mark;
 use super::layout::{Frame, Look, page};
 use super::parts::{Tone, Wrong, code_block, copy_button, digits, form_token, outside, time};
 use super::parts::{wrong_fields, wrong_id, wrong_text};
-use crate::model::connect::{Attempt, Connect as Registration, State};
+use crate::model::connect::{Attempt, Connect as Registration, Stack};
 use maud::{Markup, html};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::messages::{Chrome, Connect, Span};
+use rolecall_domain::pages::ConnectState;
 
 /// After this time without news of the stack, the paste form opens by itself.
 const QUIET: SignedDuration = SignedDuration::from_mins(5);
 /// Seconds before the customer is taken back to the operator's product.
 const BEFORE_RETURN: u32 = 5;
 
-/// What was pasted, and what was wrong with it.
+/// The pasted text, and its error.
 #[derive(Debug, Clone, Default)]
 pub struct Pasted<'a> {
     pub text: &'a str,
@@ -48,7 +49,10 @@ pub fn connect(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>
             (about(look, registration))
         }
     };
-    let waits = matches!(registration.state, State::StackStarted | State::Verifying);
+    let waits = matches!(
+        registration.state,
+        ConnectState::StackStarted | ConnectState::Verifying
+    );
     let frame = Frame {
         reload: waits.then_some(10),
         ..Frame::default()
@@ -57,10 +61,13 @@ pub fn connect(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>
 }
 
 /// Whether a stack can still be created with the link, or is being created.
-fn is_open(state: State) -> bool {
+fn is_open(state: ConnectState) -> bool {
     match state {
-        State::Waiting | State::StackStarted | State::Verifying | State::Refused => true,
-        State::Connected | State::Expired | State::Revoked => false,
+        ConnectState::Waiting
+        | ConnectState::StackStarted
+        | ConnectState::Verifying
+        | ConnectState::Refused => true,
+        ConnectState::Connected | ConnectState::Expired | ConnectState::Revoked => false,
     }
 }
 
@@ -73,20 +80,20 @@ pub fn live(look: &Look<'_>, registration: &Registration) -> Markup {
         div #live .stack data-state=(state.as_str()) data-update=[update] {
             (rail(look, state))
             @match state {
-                State::Waiting => (create(look, registration)),
-                State::StackStarted => (started(look, registration)),
-                State::Verifying => (verifying(look)),
-                State::Connected => (connected(look, registration)),
-                State::Refused => (refused(look, registration)),
-                State::Expired => (ended(look, &Connect::ExpiredTitle)),
-                State::Revoked => (ended(look, &Connect::RevokedTitle)),
+                ConnectState::Waiting => (create(look, registration)),
+                ConnectState::StackStarted => (started(look, registration)),
+                ConnectState::Verifying => (verifying(look)),
+                ConnectState::Connected => (connected(look, registration)),
+                ConnectState::Refused => (refused(look, registration)),
+                ConnectState::Expired => (ended(look, &Connect::ExpiredTitle)),
+                ConnectState::Revoked => (ended(look, &Connect::RevokedTitle)),
             }
         }
     }
 }
 
-/// The four steps. A step that is done, current or failed says so in words too.
-fn rail(look: &Look<'_>, state: State) -> Markup {
+/// The four steps. Each also states in text whether it is done, current or failed.
+fn rail(look: &Look<'_>, state: ConnectState) -> Markup {
     let steps = [
         Connect::StepCreate,
         Connect::StepRole,
@@ -94,18 +101,18 @@ fn rail(look: &Look<'_>, state: State) -> Markup {
         Connect::StepConnected,
     ];
     let current = match state {
-        State::Waiting => 0,
-        State::StackStarted => 1,
-        State::Verifying | State::Refused => 2,
-        State::Connected => steps.len(),
-        State::Expired | State::Revoked => return html! {},
+        ConnectState::Waiting => 0,
+        ConnectState::StackStarted => 1,
+        ConnectState::Verifying | ConnectState::Refused => 2,
+        ConnectState::Connected => steps.len(),
+        ConnectState::Expired | ConnectState::Revoked => return html! {},
     };
     html! {
         ol.rail aria-label=(look.say(&Connect::Progress)) {
             @for (at, step) in steps.iter().enumerate() {
                 @let (class, said) = match at.cmp(&current) {
                     std::cmp::Ordering::Less => ("done", Some(Connect::StepDone)),
-                    std::cmp::Ordering::Equal if state == State::Refused => {
+                    std::cmp::Ordering::Equal if state == ConnectState::Refused => {
                         ("failed", Some(Connect::StepFailed))
                     }
                     std::cmp::Ordering::Equal => ("now", Some(Connect::StepCurrent)),
@@ -121,20 +128,26 @@ fn rail(look: &Look<'_>, state: State) -> Markup {
     }
 }
 
-fn create(look: &Look<'_>, registration: &Registration) -> Markup {
-    let is_paste = registration.report_by == "paste";
-    let last = match is_paste {
-        true => Connect::CreateWaitPaste,
-        false => Connect::CreateWait,
+/// How the stack is created on the page of the AWS console.
+pub(super) fn create_steps(look: &Look<'_>, report_by: &str) -> Markup {
+    let last = match report_by {
+        "paste" => Connect::CreateWaitPaste,
+        _ => Connect::CreateWait,
     };
+    html! {
+        ol.steps {
+            li { (look.say(&Connect::CreateSignedIn)) }
+            li { (look.say(&Connect::CreateAcknowledge)) }
+            li { (look.say(&last)) }
+        }
+    }
+}
+
+fn create(look: &Look<'_>, registration: &Registration) -> Markup {
     html! {
         section.card {
             h2 { (look.say(&Connect::CreateHeading)) }
-            ol.steps {
-                li { (look.say(&Connect::CreateSignedIn)) }
-                li { (look.say(&Connect::CreateAcknowledge)) }
-                li { (look.say(&last)) }
-            }
+            (create_steps(look, &registration.report_by))
             (open_console(look, registration))
             p.live { (look.say(&Connect::Waiting)) }
             (without_script(look))
@@ -254,6 +267,22 @@ fn refused(look: &Look<'_>, registration: &Registration) -> Markup {
     }
 }
 
+/// The step in which a failed stack is deleted.
+pub(super) fn delete_step(look: &Look<'_>, stack: &Stack) -> Markup {
+    html! {
+        li {
+            (look.say(&Connect::AgainDelete { stack_name: stack.stack_name.clone() })) " "
+            (outside(look, &stack.console_url, "", &look.say(&Connect::AgainOpenStack)))
+            @if let Some(command) = &stack.delete_command {
+                details {
+                    summary { (look.say(&Connect::OrCommand)) }
+                    (code_block(look, "delete-command", command))
+                }
+            }
+        }
+    }
+}
+
 fn again(look: &Look<'_>, registration: &Registration, attempt: &Attempt) -> Markup {
     let stack = &attempt.stack;
     let has_remedy = attempt.remedy.is_some() || attempt.command.is_some();
@@ -262,16 +291,7 @@ fn again(look: &Look<'_>, registration: &Registration, attempt: &Attempt) -> Mar
             h2 { (look.say(&Connect::AgainHeading)) }
             ol.steps {
                 @if has_remedy { li { (look.say(&Connect::AgainFix)) } }
-                li {
-                    (look.say(&Connect::AgainDelete { stack_name: stack.stack_name.clone() })) " "
-                    (outside(look, &stack.console_url, "", &look.say(&Connect::AgainOpenStack)))
-                    @if let Some(command) = &stack.delete_command {
-                        details {
-                            summary { (look.say(&Connect::OrCommand)) }
-                            (code_block(look, "delete-command", command))
-                        }
-                    }
-                }
+                (delete_step(look, stack))
                 li { (look.say(&Connect::AgainCreate)) }
             }
             (open_console(look, registration))
@@ -289,16 +309,16 @@ fn ended(look: &Look<'_>, title: &Connect) -> Markup {
     )
 }
 
-/// Where no callback comes: the stack's output.
+/// The paste form, for stacks that don't call back.
 fn paste(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> Markup {
     let is_needed = registration.report_by == "paste";
     let waited = look.now.duration_since(registration.created_at) > QUIET;
-    let is_open = is_needed || (waited && registration.state == State::Waiting);
+    let is_open = is_needed || (waited && registration.state == ConnectState::Waiting);
     let action = format!("{}/complete", look.path);
     paste_form(look, &action, is_needed, is_open, pasted)
 }
 
-/// The form for the stack's output, which is open if it is needed, or if what was pasted is wrong.
+/// The form for the stack's output. It is open if it is needed, or if the pasted text was invalid.
 pub(super) fn paste_form(
     look: &Look<'_>,
     action: &str,
@@ -328,7 +348,7 @@ pub(super) fn paste_form(
     }
 }
 
-/// What is asked for, in words: access, protection, what is created, and who can create it.
+/// Describes the request: access, protection, what is created, and who can create it.
 fn about(look: &Look<'_>, registration: &Registration) -> Markup {
     html! {
         div.cols {
@@ -452,7 +472,7 @@ pub fn invalid(look: &Look<'_>) -> Markup {
     page(look, &title, Frame::default(), &content)
 }
 
-/// The budget of the link is used up for now.
+/// The page for a link whose rate limit is exceeded.
 pub fn busy(look: &Look<'_>) -> Markup {
     let title = look.say(&Connect::BusyTitle);
     let content = html! {

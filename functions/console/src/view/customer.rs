@@ -1,14 +1,15 @@
-//! The customer's own page of a connection, for as long as the account is known.
+//! The customer's page for a connection, available while the account is on record.
 
 use super::checks::mark;
 use super::layout::{Frame, Look, page};
 use super::parts::{
     Text, Tone, access_list, code_block, digits, facts, maybe_time, notice, outside, table, time,
 };
-use crate::model::connect::{Customer as Account, CustomerState, Receipt};
+use crate::model::connect::{Customer as Account, Receipt};
 use crate::model::{Check, Page};
 use maud::{Markup, html};
 use rolecall_domain::messages::{Connect, Customer};
+use rolecall_domain::pages::CustomerState;
 
 pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) -> Markup {
     let title = look.say(&Customer::Title {
@@ -40,20 +41,10 @@ pub fn live(look: &Look<'_>, account: &Account) -> Markup {
     let update = format!("{}/status?lang={}", look.path, look.language.tag());
     let is_final = account.state == CustomerState::Gone;
     html! {
-        div #live .stack data-state={(tag(account.state))} data-update=[(!is_final).then_some(update)] data-slow {
+        div #live .stack data-state={(account.state.as_str())} data-update=[(!is_final).then_some(update)] data-slow {
             (status(look, account))
             @if account.state == CustomerState::Deregistered { (left(look, account)) }
         }
-    }
-}
-
-fn tag(state: CustomerState) -> &'static str {
-    match state {
-        CustomerState::Connected => "connected",
-        CustomerState::Attention => "attention",
-        CustomerState::Disconnected => "disconnected",
-        CustomerState::Deregistered => "deregistered",
-        CustomerState::Gone => "gone",
     }
 }
 
@@ -114,7 +105,7 @@ fn failed(look: &Look<'_>, checks: &[Check]) -> Markup {
     }
 }
 
-/// What is left to do after the deregistration.
+/// Remaining steps after the deregistration.
 fn left(look: &Look<'_>, account: &Account) -> Markup {
     let orphaned = account.orphaned_stack.as_ref();
     let command = orphaned.and_then(|stack| stack.delete_command.as_ref());

@@ -56,12 +56,11 @@ pub(super) fn not_a_member(look: &Look<'_>) -> Markup {
     html! { p.muted.small { (look.say(&GroupPages::MemberOnly)) } }
 }
 
-/// What is typed into the form of a group.
+/// The input of the form of a group.
 #[derive(Debug, Clone, Default)]
 pub struct GroupForm<'a> {
     pub name: &'a str,
     pub color: &'a str,
-    pub idempotency_key: &'a str,
     pub wrong: Vec<Wrong>,
 }
 
@@ -84,7 +83,6 @@ pub fn group_form(look: &Look<'_>, group_id: Option<&str>, form: &GroupForm<'_>)
         h1 { (title) }
         form.card method="post" action=(action) {
             (form_token(look))
-            input type="hidden" name="idempotency_key" value=(form.idempotency_key);
             (text_field(look, &form.wrong, "name", &GroupPages::Name, Some(&GroupPages::NameHint), form.name))
             label for="color" { (look.say(&GroupPages::Color)) }
             input #color type="color" name="color" value=(form.color);
@@ -100,7 +98,7 @@ pub fn group_form(look: &Look<'_>, group_id: Option<&str>, form: &GroupForm<'_>)
     page(look, &title, Frame::of(Menu::Groups), &content)
 }
 
-/// Asks before a group is deleted.
+/// Asks for confirmation before a group is deleted.
 pub fn delete_group(look: &Look<'_>, group: &Group) -> Markup {
     let title = look.say(&GroupPages::DeleteTitle {
         name: group.name.clone(),
@@ -258,7 +256,7 @@ fn waiting_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
     html! { section.card.table { (table(look, &label, &columns, &rows)) } }
 }
 
-/// The filters of the list of all accounts, as they stand in its address.
+/// The filters of the list of all accounts, as in its URL.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filters<'a> {
     pub search: &'a str,
@@ -326,7 +324,7 @@ pub fn accounts(
     page(look, &title, Frame::wide(Menu::Accounts), &content)
 }
 
-/// The export formats that a person opens without another program.
+/// The export formats that users can open without a special program.
 fn exports(look: &Look<'_>) -> Markup {
     html! {
         div.row {

@@ -6,7 +6,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::messages::{Chrome, Language, Message};
 pub use rolecall_domain::user::Role;
 
-/// What every page is shown with.
+/// The data that every page needs.
 #[derive(Debug, Clone)]
 pub struct Look<'a> {
     pub language: Language,
@@ -20,7 +20,7 @@ pub struct Look<'a> {
     pub query: &'a str,
     /// The person who is signed in.
     pub person: Option<&'a Person>,
-    /// Proves that a form was sent from a page of ours.
+    /// Proves that a form was sent from a page of the console.
     pub form_token: &'a str,
     pub now: Timestamp,
 }
@@ -49,7 +49,7 @@ fn role_title(role: Role) -> Chrome {
     }
 }
 
-/// A destination of the main menu.
+/// An item of the main menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Menu {
     Groups,
@@ -75,16 +75,16 @@ impl Look<'_> {
         }
     }
 
-    /// Whether the person may do what needs this role.
+    /// Whether the user has this role or a higher one.
     pub fn may(&self, least: Role) -> bool {
         self.person.is_some_and(|person| person.role >= least)
     }
 }
 
-/// How a page is framed.
+/// The layout of a page.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Frame {
-    /// For tables; other pages have the width of a text.
+    /// The full width, for tables. Other pages have the width of text.
     pub wide: bool,
     pub menu: Option<Menu>,
     /// Reload without script, in seconds.
@@ -92,7 +92,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A page of text below a destination of the menu.
+    /// A page with text, under an item of the menu.
     pub fn of(menu: Menu) -> Self {
         Self {
             menu: Some(menu),
@@ -100,7 +100,7 @@ impl Frame {
         }
     }
 
-    /// A page of tables below a destination of the menu.
+    /// A page with tables, under an item of the menu.
     pub fn wide(menu: Menu) -> Self {
         Self {
             wide: true,

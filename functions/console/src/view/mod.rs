@@ -1,9 +1,10 @@
 //! The pages: pure functions from values to HTML.
 //!
-//! Each page works without script: links, forms, and a reload. `assets/console.js` adds what makes
-//! them pleasant. No page has inline script or style, because the Content-Security-Policy forbids it.
+//! Each page works without scripts, with links, forms and reloads. `assets/console.js` adds conveniences. No
+//! page has inline script or style, because the Content-Security-Policy forbids it.
 
 pub mod account;
+pub mod account_log;
 pub mod account_roles;
 pub mod add;
 mod checks;
@@ -14,6 +15,7 @@ pub mod groups;
 mod layout;
 pub mod orphaned_stacks;
 pub mod parts;
+pub mod role_form;
 pub mod sign_in;
 
 pub use layout::{Assets, Frame, Look, Menu, Person, Role, page};

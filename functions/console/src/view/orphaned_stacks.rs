@@ -28,7 +28,7 @@ fn status(stack: &OrphanedStack) -> (Tone, Status) {
     }
 }
 
-/// The list, filtered by a status or not.
+/// The list, optionally filtered by status.
 pub fn orphaned_stacks(
     look: &Look<'_>,
     filter: Option<&str>,

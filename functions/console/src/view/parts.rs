@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use rolecall_domain::Timestamp;
 use rolecall_domain::messages::{Chrome, Connect, Message, Status};
 
-/// How a status is colored. A sign stands beside the color, so that it never tells alone.
+/// The color of a status. A symbol is shown next to it, so that the color is never the only indication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Good,
@@ -31,7 +31,7 @@ pub fn badge(look: &Look<'_>, tone: Tone, status: &Status) -> Markup {
     html! { span class={"badge " (tone.class())} { (look.say(status)) } }
 }
 
-/// A table that scrolls sideways where it is too wide, with the headings of its columns.
+/// A table with column headings, which scrolls horizontally if it is too wide.
 pub fn table(look: &Look<'_>, label: &str, columns: &[&dyn Text], rows: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(label) {
@@ -69,7 +69,7 @@ pub fn digits(id: &str) -> Markup {
     }
 }
 
-/// A link that leaves the product, in a new tab.
+/// A link to another site, which opens in a new tab.
 pub fn outside(look: &Look<'_>, url: &str, class: &str, text: &str) -> Markup {
     html! {
         a class=[(!class.is_empty()).then_some(class)] href=(url) target="_blank" rel="noopener noreferrer" {
@@ -79,7 +79,7 @@ pub fn outside(look: &Look<'_>, url: &str, class: &str, text: &str) -> Markup {
     }
 }
 
-/// A button that copies the text of the element with this ID. Only shown where script runs.
+/// A button that copies the text of the element with this ID. Shown only if scripts run.
 pub fn copy_button(look: &Look<'_>, target: &str) -> Markup {
     html! {
         button.button.small type="button" data-copy=(target) data-copied=(look.say(&Chrome::Copied)) hidden {
@@ -88,7 +88,7 @@ pub fn copy_button(look: &Look<'_>, target: &str) -> Markup {
     }
 }
 
-/// A text to be copied as it is.
+/// Text to copy verbatim.
 pub fn code_block(look: &Look<'_>, id: &str, text: &str) -> Markup {
     html! {
         div.code {
@@ -98,7 +98,7 @@ pub fn code_block(look: &Look<'_>, id: &str, text: &str) -> Markup {
     }
 }
 
-/// Facts by name.
+/// A list of names and values.
 pub fn facts(look: &Look<'_>, facts: &[(&dyn Text, Markup)]) -> Markup {
     html! {
         dl.facts {
@@ -109,7 +109,7 @@ pub fn facts(look: &Look<'_>, facts: &[(&dyn Text, Markup)]) -> Markup {
     }
 }
 
-/// A message of any kind, in the language of the page.
+/// A message, in the language of the page.
 pub trait Text {
     fn text(&self, look: &Look<'_>) -> String;
 }
@@ -120,7 +120,7 @@ impl<M: Message> Text for M {
     }
 }
 
-/// A heading with a text, in the color of its tone.
+/// A heading and a text, in the color of the tone.
 pub fn notice(tone: Tone, title: &str, content: &Markup) -> Markup {
     html! {
         section class={"notice " (tone.class())} {
@@ -133,12 +133,12 @@ pub fn notice(tone: Tone, title: &str, content: &Markup) -> Markup {
 /// A problem with one field of a form, by the field's ID.
 #[derive(Debug, Clone)]
 pub struct Wrong {
-    pub field: &'static str,
+    pub field: String,
     pub label: String,
     pub message: String,
 }
 
-/// A summary of what is wrong, which takes the focus.
+/// A summary of the errors, which receives the focus.
 pub fn wrong_fields(look: &Look<'_>, wrong: &[Wrong]) -> Markup {
     html! {
         @if !wrong.is_empty() {
@@ -154,13 +154,13 @@ pub fn wrong_fields(look: &Look<'_>, wrong: &[Wrong]) -> Markup {
     }
 }
 
-/// The ID of the text that describes what is wrong with a field.
+/// The ID of the error text of a field.
 pub fn wrong_id(wrong: &[Wrong], field: &str) -> Option<String> {
     let is_wrong = wrong.iter().any(|one| one.field == field);
     is_wrong.then(|| format!("{field}-wrong"))
 }
 
-/// The text that describes what is wrong with a field.
+/// The error text of a field.
 pub fn wrong_text(wrong: &[Wrong], field: &str) -> Markup {
     html! {
         @for one in wrong.iter().filter(|one| one.field == field) {
@@ -169,9 +169,14 @@ pub fn wrong_text(wrong: &[Wrong], field: &str) -> Markup {
     }
 }
 
-/// The field that every form of ours has.
+/// The hidden field that every form of the console has.
 pub fn form_token(look: &Look<'_>) -> Markup {
     html! { input type="hidden" name="form_token" value=(look.form_token); }
+}
+
+/// Marks an access profile that can take over the account.
+pub fn dangerous(look: &Look<'_>) -> Markup {
+    html! { span.badge.bad { (look.say(&Connect::Dangerous)) } }
 }
 
 /// Access profiles in the operator's words.
@@ -182,7 +187,7 @@ pub fn access_list(look: &Look<'_>, access: &[crate::model::Access]) -> Markup {
                 li.yes {
                     span {
                         strong { (one.title) }
-                        @if one.dangerous { " " span.badge.bad { (look.say(&Connect::Dangerous)) } }
+                        @if one.dangerous { " " (dangerous(look)) }
                         span.sub { (one.explain) }
                     }
                 }
@@ -218,7 +223,7 @@ pub fn chip(color: &str) -> Markup {
     }
 }
 
-/// A text field with its label, its hint, and what is wrong with it.
+/// A text field with its label, its hint and its error.
 pub fn text_field(
     look: &Look<'_>,
     wrong: &[Wrong],
@@ -227,10 +232,7 @@ pub fn text_field(
     hint: Option<&dyn Text>,
     value: &str,
 ) -> Markup {
-    let is_wrong = wrong_id(wrong, name);
-    let hint_id = hint.map(|_| format!("{name}-hint"));
-    let described_by =
-        Vec::from_iter([is_wrong.clone(), hint_id.clone()].into_iter().flatten()).join(" ");
+    let (is_wrong, described_by, hint_id) = described(wrong, name, hint.is_some());
     html! {
         label for=(name) {
             (label.text(look))
@@ -238,37 +240,34 @@ pub fn text_field(
         }
         (wrong_text(wrong, name))
         input id=(name) name=(name) value=(value) autocomplete="off"
-            aria-invalid=[is_wrong.as_ref().map(|_| "true")]
-            aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
+            aria-invalid=[is_wrong] aria-describedby=[described_by];
     }
 }
 
-/// Check boxes of one name: value, title and explanation.
-pub fn checkboxes<'a>(
-    look: &Look<'_>,
+/// A field's `aria-invalid` and `aria-describedby`, and the ID of its hint.
+pub fn described(
     wrong: &[Wrong],
     name: &str,
-    legend: &dyn Text,
-    hint: Option<&dyn Text>,
-    options: impl Iterator<Item = (&'a str, &'a str, &'a str)>,
-    chosen: &[&str],
-) -> Markup {
+    has_hint: bool,
+) -> (Option<&'static str>, Option<String>, Option<String>) {
+    let wrong = wrong_id(wrong, name);
+    let is_wrong = wrong.is_some().then_some("true");
+    let hint = has_hint.then(|| format!("{name}-hint"));
+    let ids = Vec::from_iter(wrong.into_iter().chain(hint.clone())).join(" ");
+    (is_wrong, (!ids.is_empty()).then_some(ids), hint)
+}
+
+/// The button that sends a form, and the way back.
+pub fn buttons(look: &Look<'_>, send: &dyn Text, back: &str) -> Markup {
     html! {
-        fieldset id=(name) {
-            legend { (legend.text(look)) }
-            @if let Some(hint) = hint { span.hint { (hint.text(look)) } }
-            (wrong_text(wrong, name))
-            @for (value, title, explain) in options {
-                label.choice {
-                    input type="checkbox" name=(name) value=(value) checked[chosen.contains(&value)];
-                    span { (title) @if !explain.is_empty() { span.hint { (explain) } } }
-                }
-            }
+        div.row {
+            button.button.primary { (send.text(look)) }
+            a.button href=(back) { (look.say(&CANCEL)) }
         }
     }
 }
 
-/// A question before what can't be undone. The script shows it as a dialog.
+/// A confirmation before an action that can't be undone. The script shows it as a dialog.
 #[derive(Debug)]
 pub struct Confirm<'a> {
     pub title: &'a str,

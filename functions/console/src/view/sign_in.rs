@@ -1,4 +1,4 @@
-//! Signing in, sessions, and pages for what went wrong.
+//! Pages for signing in, for sessions, and for errors.
 
 use super::layout::{Frame, Look, page};
 use super::parts::{Tone, form_token, notice, percent_encoded, time};
@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use rolecall_domain::messages::{Chrome, Failure, Resume, SignIn};
 use rolecall_domain::session::KeptForm;
 
-/// The page of someone who is not signed in. `after` is where they go afterwards, a path of ours.
+/// The page for a user who is not signed in. `after` is the path of the console to return to afterwards.
 pub fn sign_in(look: &Look<'_>, after: &str, why: Option<&SignIn>) -> Markup {
     let title = look.say(&SignIn::Title {
         product: look.product(),
@@ -67,7 +67,7 @@ fn session_row(look: &Look<'_>, session: &Session) -> Markup {
     }
 }
 
-/// A form of an earlier session, to be checked and sent again. A person decides whether it is sent.
+/// A form of an earlier session, for the user to check and send again.
 pub fn resume(look: &Look<'_>, form: Option<&KeptForm>) -> Markup {
     let title = look.say(&Resume::Title);
     let content = html! {
@@ -102,7 +102,7 @@ fn form_again(look: &Look<'_>, form: &KeptForm) -> Markup {
     }
 }
 
-/// A page for what went wrong, with a link to go on.
+/// An error page, with a link to continue.
 pub fn failure(
     look: &Look<'_>,
     title: &Failure,

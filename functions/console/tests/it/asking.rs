@@ -1,4 +1,4 @@
-//! Pages: what they ask the API, and what they show if it does not answer.
+//! Pages: their requests to the API, and their contents if it does not respond.
 
 use crate::world::{World, parameter, text};
 use rolecall_domain::messages::Language;
@@ -46,7 +46,7 @@ async fn api_that_does_not_answer_is_a_page_that_keeps_its_place() {
     world.console.api.is_down();
     let response = browser.get("/").await;
     assert_eq!(response.status_code, 503);
-    assert!(text(&response).contains("Nothing is lost"));
+    assert!(text(&response).contains("No data was lost"));
     assert!(browser.cookies.contains_key("__Host-rolecall-session"));
 }
 

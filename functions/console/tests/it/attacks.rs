@@ -1,4 +1,4 @@
-//! Attacks on people who are signed in, or about to be.
+//! Attacks on users who are signed in or are signing in.
 
 use crate::world::{URL, World, field, parameter, text};
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ async fn form_of_another_site_changes_nothing() {
             .iter()
             .all(|it| it.method == "GET")
     );
-    // The controls: a browser that says nothing, and one that hides the origin of its own forms.
+    // The controls: a browser without these headers, and one that hides the origin of its own forms.
     for headers in [
         json!({}),
         json!({"origin": "null", "sec-fetch-site": "same-origin"}),
@@ -169,7 +169,7 @@ async fn signing_in_leads_to_no_other_site() {
         let location = browser.get(&back).await.headers["location"].clone();
         let safe = location == "/" || location.starts_with("/%0d%0a");
         assert!(safe, "{place:?}: {location}");
-        // And for people who are already signed in.
+        // The same for users who are already signed in.
         let location = browser.get(&format!("/sign-in?{query}")).await.headers["location"].clone();
         assert!(
             location.starts_with('/') && !location.starts_with("//"),
@@ -211,7 +211,7 @@ async fn pages_of_people_are_not_stored_and_contain_no_token() {
         );
         assert!(!page.contains("refresh-"), "{address}");
     }
-    // What is stored can't be used as a cookie.
+    // The stored value can't be used as a cookie.
     let (_, secret) = session.split_once('.').expect("two parts");
     let stored = format!("{:?}", world.sessions().all());
     assert!(!stored.contains(secret));

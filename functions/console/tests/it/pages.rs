@@ -76,7 +76,7 @@ fn every_label_and_description_has_its_element() {
     }
 }
 
-/// What tenants, customers and the operator can write is text, never markup.
+/// Input of tenants, customers and the operator is shown as text, never as markup.
 #[test]
 fn text_of_others_is_escaped() {
     const PAYLOAD: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
@@ -122,7 +122,7 @@ fn text_of_others_is_escaped() {
     assert!(seen > 200, "{seen} texts were shown");
 }
 
-/// What a person may not do is not offered.
+/// Actions that a user is not allowed to perform are not offered.
 #[test]
 fn viewer_sees_nothing_to_press_but_signing_out() {
     let setting = Setting {

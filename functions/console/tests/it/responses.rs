@@ -1,4 +1,4 @@
-//! What every response has: headers, and the right bytes of a file.
+//! Properties of every response: its headers, and the correct bytes of a file.
 
 use crate::world::World;
 use base64::Engine;

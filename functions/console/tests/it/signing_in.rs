@@ -17,7 +17,7 @@ async fn person_signs_in_and_returns_to_the_page() {
     assert_eq!(response.status_code, 303);
     assert_eq!(response.headers["location"], "/groups/grp_1?cursor=a+b");
     assert_eq!(response.headers["cache-control"], "no-store");
-    // The API is called with the person's token.
+    // The API is called with the user's token.
     browser.get("/groups/grp_1").await;
     let asked = world.console.api.asked();
     let session = &world.sessions().all()[0];
@@ -97,7 +97,7 @@ async fn person_without_a_tenant_is_told_so() {
 async fn session_ends_when_idle_and_in_any_case() {
     let world = World::new();
     let mut browser = world.signed_in().await;
-    // Each request within the idle limit keeps it.
+    // Each request within the idle limit extends the session.
     for _ in 0..12 {
         world.after(3540);
         assert_eq!(browser.get("/").await.status_code, 200);
@@ -156,12 +156,12 @@ async fn person_sees_and_ends_other_sessions_of_their_own() {
     assert_eq!(response.headers["location"], "/sessions");
     assert_eq!(there.get("/").await.status_code, 401);
     assert_eq!(here.get("/").await.status_code, 200);
-    // The session of another person is not among them.
+    // The session of another user is not among them.
     assert!(!page.contains(&id(&other)));
     let address = format!("/sessions/{}/end", id(&other));
     here.post(&address, &[("form_token", &token)]).await;
     assert_eq!(other.get("/sessions").await.status_code, 200);
-    // All at once, with this one.
+    // All of them together, including this one.
     let response = here.post("/sessions/end", &[("form_token", &token)]).await;
     assert_eq!(response.headers["location"], "/signed-out");
     assert_eq!(here.get("/").await.status_code, 401);
@@ -194,7 +194,7 @@ async fn form_is_kept_until_the_person_has_signed_in_again() {
     let fields = [("form_token", &*token), ("name", "Shops <東京>")];
     let page = browser.post("/groups", &fields).await;
     assert_eq!(page.status_code, 401);
-    assert!(text(&page).contains("What you entered is kept"));
+    assert!(text(&page).contains("Your input is kept"));
     assert!(
         world
             .console
@@ -248,11 +248,7 @@ async fn long_form_is_not_kept_and_the_page_says_so() {
         world.after(3601);
         let long = "x".repeat(length);
         let page = browser.post("/groups", &[("name", &long)]).await;
-        assert_eq!(
-            text(&page).contains("What you entered is kept"),
-            kept,
-            "{length}"
-        );
+        assert_eq!(text(&page).contains("Your input is kept"), kept, "{length}");
         let largest = page.cookies.iter().map(String::len).max();
         assert!(largest.is_some_and(|size| size < 4000), "{largest:?}");
     }

@@ -1,4 +1,4 @@
-//! A console with sessions in memory, an issuer without a network, and an API that answers what a test says.
+//! A console with sessions in memory, an issuer without a network, and an API whose responses the test defines.
 
 use console::Console;
 use console::api::{Answer, Api, ApiError, Credential};
@@ -23,7 +23,7 @@ pub const LIMITS: Limits = Limits {
     absolute: SignedDuration::from_hours(12),
 };
 
-/// What the API was asked.
+/// The requests to the API.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub method: &'static str,
@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    /// A browser in which a person has signed in.
+    /// A browser in which a user has signed in.
     pub async fn signed_in(&self) -> Browser<'_> {
         let mut browser = self.browser();
         browser.sign_in("olivia", "acme").await;

@@ -1,4 +1,4 @@
-//! What is issued, and what remains of it.
+//! The issued credentials, and their records.
 
 use crate::world::{World, now, template};
 use rolecall_domain::SignedDuration;

@@ -15,7 +15,7 @@ async fn loop_leaves_a_bounded_number_of_receipts() {
         last = Some(response);
         world.wait(SignedDuration::from_millis(100));
     }
-    // 100 at once, and one in ten seconds for a minute.
+    // 100 in a burst, and one every ten seconds for a minute.
     assert!((100..=107).contains(&issued), "{issued}");
     assert_eq!(world.store().all_receipts().len(), issued);
     let refused = last.expect("asked");

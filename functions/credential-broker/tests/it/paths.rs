@@ -1,4 +1,4 @@
-//! Paths that IAM could read otherwise than this function.
+//! Paths that IAM could interpret differently from this function.
 
 use crate::world::{World, event};
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ async fn request_whose_three_readings_differ_is_404() {
     assert_eq!(world.path("inventory"), format!("{start}/inventory/{id}"));
 }
 
-/// Both the path and the parameters name what IAM did not decide about.
+/// Both the path and the parameters differ from the path that IAM evaluated.
 #[tokio::test]
 async fn decoded_separator_in_a_segment_is_404() {
     let world = World::new().await;

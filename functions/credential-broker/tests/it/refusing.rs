@@ -153,7 +153,7 @@ async fn failing_proof_refuses_with_its_check() {
         assert_eq!(problem["check"], code, "{what}");
         assert!(world.customers().issued().is_empty(), "{what}");
         assert_eq!(world.gateway.broker.queue.take().len(), 1, "{what}");
-        // Further requests do not ask STS again at once.
+        // Further requests do not immediately call STS again.
         let calls = world.customers().calls_to_sts();
         let again = world.expect("inventory", json!({}), 409).await;
         assert_eq!(again["check"], code, "{what}");

@@ -1,4 +1,4 @@
-//! Requests of workloads: whose token counts, and what an SDK shows of a refusal.
+//! Requests of workloads: which tokens are accepted, and the error that an SDK shows.
 
 use crate::world::{World, now};
 use credential_broker::Response;
@@ -119,7 +119,7 @@ async fn workload_with_a_rule_gets_the_document_that_services_get() {
     );
 }
 
-/// D14 of the peers' bugs: the operator needs the subject that came. D15: what an SDK prints is our
+/// Bug D14 of similar systems: the operator needs the token's subject. D15: the text that an SDK prints is our
 /// refusal; the SDK for JavaScript prints `Code` and `Message` only, and the one for Rust the status only.
 #[tokio::test]
 async fn refusal_names_the_subject_in_what_sdks_print() {

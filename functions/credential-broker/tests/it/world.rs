@@ -39,10 +39,10 @@ pub const SERVICE: &str = "arn:aws:sts::111111111111:assumed-role/inventory-read
 /// Something that happens around one call.
 pub type Meanwhile = Box<dyn FnOnce()>;
 
-/// What happens before or after the next call with this name.
+/// An action before or after the next call with this name.
 type Hook = (&'static str, Moment, Meanwhile);
 
-/// What happens around calls.
+/// Actions around calls.
 #[derive(Clone, Default)]
 pub struct Hooks(Rc<RefCell<Vec<Hook>>>);
 

@@ -1,4 +1,4 @@
-//! The customer's page of an account: what was granted, who used it, and what is left of it.
+//! The customer's page of an account: what was granted, who used it, and what remains to be deleted.
 
 use super::shown;
 use crate::Api;
@@ -26,12 +26,12 @@ use rolecall_usecases::Env;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Everything that the page is made of.
+/// All data of the page.
 struct Sources {
     account: Account,
     orphan: Option<OrphanedStack>,
     brand: Brand,
-    /// What the stack gives, if the hub has a record of its template.
+    /// The access that the stack gives, if the hub has a record of its template.
     template: Option<Template>,
     schedule: Option<CheckSchedule>,
     report: Option<Report>,
@@ -113,7 +113,7 @@ fn customer_view(sources: &Sources) -> Value {
         "stack_id": stack,
         "role_arn": account.role.arn,
         "console_url": stack_links.console_url,
-        // What is left of a deregistered account has a command of its own.
+        // A deregistered account has a separate command, which deletes its stack.
         "delete_command": stack_links.delete_command.filter(|_| is_ours),
         "connected_at": account.registered_at,
         "last_checked_at": sources.schedule.as_ref().and_then(|it| it.last_checked_at),
@@ -126,7 +126,7 @@ fn customer_view(sources: &Sources) -> Value {
     })
 }
 
-/// What is left of a deregistered account, and how to delete it.
+/// The remaining stack of a deregistered account, and how to delete it.
 fn orphaned_stack(orphan: &OrphanedStack) -> Value {
     let (stack, remedy) = (&orphan.stack_id, orphan.remedy());
     json!({

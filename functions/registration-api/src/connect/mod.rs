@@ -1,5 +1,5 @@
-//! `/connect/v1`: what the pages for people without a login show. Whoever sends a page token in the
-//! header `rolecall-page-token` reaches the one record that it names, and nothing else.
+//! `/connect/v1`: the data of pages that need no sign-in. A page token in the header `rolecall-page-token`
+//! gives access to the one record that it names, and to nothing else.
 
 mod account;
 mod registration;
@@ -27,7 +27,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let mut keys = self.keys.ring().await?;
         let mut page = keys.authenticate_page(presented);
         if page.is_none() {
-            // Another worker may know a newer key.
+            // Another process may already have a newer key.
             keys = self.keys.newest_ring().await?;
             page = keys.authenticate_page(presented);
         }

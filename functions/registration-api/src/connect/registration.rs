@@ -20,7 +20,7 @@ use rolecall_usecases::Env;
 use rolecall_usecases::register::{Attempt, NoAnswer, Outcome};
 use serde_json::{Value, json};
 
-/// Everything that the page is made of.
+/// All data of the page.
 struct Sources {
     registration: Registration,
     brand: Brand,
@@ -88,7 +88,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             "progress": progress(sources, state, now),
             "last_attempt": null,
             "account": account.map(|account| {
-                // The page of a replaced link is not handed out again by an older page.
+                // An older page does not reveal the link that replaced its own.
                 let customer_url = links.customer(account).filter(|_| account.customer_link == 0);
                 json!({
                     "aws_account_id": account.aws_account_id,
@@ -108,7 +108,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         view
     }
 
-    /// What the link asks for.
+    /// The access that the link requests.
     fn add_request(&self, view: &mut Value, sources: &Sources) {
         let (registration, template) = (&sources.registration, &sources.template);
         let kinds = template.companion_roles.iter().map(|role| role.kind);
@@ -135,7 +135,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             registration.registration_id.clone(),
             registration.tenant.clone(),
         );
-        // First the link's own limit: whoever has the link can't use up the tenant's.
+        // The link's own limit comes first, so that someone with the link can't use up the tenant's limit.
         self.admit_in(&tenant, Limited::Paste(id.clone())).await?;
         self.admit_in(&tenant, Limited::Tenant(Errand::Paste))
             .await?;
@@ -162,7 +162,7 @@ fn stack_name(registration: &Registration, account: Option<&Account>) -> String 
     made.map_or_else(|| registration.stack_name(), str::to_owned)
 }
 
-/// Only while the operator allows it.
+/// Set only while the operator allows its origin.
 fn return_url<'a>(registration: &'a Registration, brand: &Brand) -> Option<&'a str> {
     let url = registration.return_url.as_ref()?.as_str();
     brand.allows_return_url(url).then_some(url)

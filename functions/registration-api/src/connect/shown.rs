@@ -1,4 +1,4 @@
-//! Parts of both pages.
+//! Parts that both pages share.
 
 use rolecall_domain::access::Profile;
 use rolecall_domain::brand::Brand;
@@ -7,7 +7,7 @@ use rolecall_domain::companion::Kind;
 use rolecall_domain::messages::Message;
 use serde_json::{Value, json};
 
-/// Whose product it is. None of it is secret.
+/// The operator's brand. It contains no secrets.
 pub(super) fn brand(brand: &Brand) -> Value {
     json!({
         "product_name": {"en": brand.product.en, "ja": brand.product.ja},
@@ -33,13 +33,13 @@ pub(super) fn access(profiles: &[Profile]) -> Vec<Value> {
     each.collect()
 }
 
-/// Roles for the customer's own people and machines.
+/// Roles for the customer's own users and machines.
 pub(super) fn companion_roles(kinds: impl Iterator<Item = Kind>) -> Vec<Value> {
     let each = kinds.map(|kind| json!({"kind": kind, "title": kind.purpose.localized()}));
     each.collect()
 }
 
-/// The checks that failed or warn, with what the customer can do.
+/// The checks that failed or have a warning, with the remedy for the customer.
 pub(super) fn findings(report: Option<&Report>) -> Vec<Value> {
     crate::views::findings(report).map(finding).collect()
 }

@@ -46,7 +46,7 @@ pub struct Asked {
     via: Via,
 }
 
-/// Reads parameters, and notes what is wrong with each.
+/// Reads parameters, and collects their errors.
 struct Reader<'a> {
     request: &'a Request<'a>,
     errors: Vec<FieldError>,

@@ -18,6 +18,9 @@ pub(crate) const ACCOUNT_STATUSES: [&str; 4] =
     ["active", "unhealthy", "disconnected", "deregistered"];
 pub(crate) const REGISTRATION_STATUSES: [&str; 4] = ["pending", "completed", "expired", "revoked"];
 
+/// The longest text of a search, in characters: a role's ARN.
+const MAX_SEARCH: usize = 600;
+
 /// The statuses of a kind of record, as the API names them.
 pub(crate) fn statuses(kind: Kind) -> [&'static str; 4] {
     match kind {
@@ -51,12 +54,14 @@ impl<'a, 'r> Parameters<'a, 'r> {
     }
 }
 
-/// What a list contains. Everything that is not set is not filtered.
+/// What a list contains. A filter that is not set matches everything.
 #[derive(Debug, Default)]
 pub(crate) struct Filters {
     pub(crate) tenant: Option<Tenant>,
     pub(crate) status: Option<&'static str>,
     pub(crate) aws_account_id: Option<AwsAccountId>,
+    /// In lowercase.
+    search: Option<String>,
     access: Option<ProfileName>,
     finding: Option<CheckCode>,
     /// Whether the last attempt to complete a registration failed.
@@ -70,6 +75,43 @@ fn one_of(text: &str, names: &[&'static str]) -> Result<&'static str, FieldError
         let values = Alternatives::of(names.iter().copied());
         FieldError::new("invalid", Rule::MustBeOneOf { values })
     })
+}
+
+/// What is looked for in names, in lowercase.
+fn search(text: &str) -> Result<String, FieldError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(FieldError::new("invalid", Rule::NothingVisible));
+    }
+    if text.chars().count() > MAX_SEARCH {
+        let rule = Rule::TooLong { most: MAX_SEARCH };
+        return Err(FieldError::new("too_long", rule));
+    }
+    Ok(text.to_lowercase())
+}
+
+/// Whether what people know a record by contains the text.
+fn is_known_by(record: &Record, text: &str) -> bool {
+    let known = match record {
+        Record::Account(account) => vec![
+            account.account_id.to_string(),
+            account.name.to_string(),
+            account.stack_id.name().to_owned(),
+            account.role.arn.to_string(),
+        ],
+        Record::Registration(it) => {
+            let name = it.account_name.as_ref().map(ToString::to_string);
+            vec![
+                it.registration_id.to_string(),
+                it.stack_name(),
+                name.unwrap_or_default(),
+            ]
+        }
+        Record::OrphanedStack(_) | Record::Group(_) => Vec::new(),
+    };
+    known
+        .iter()
+        .any(|known| known.to_lowercase().contains(text))
 }
 
 impl Filters {
@@ -89,6 +131,7 @@ impl Filters {
             tenant: parameters.read(errors, "tenant", Tenant::parse),
             status: parameters.read(errors, "status", |text| one_of(text, &statuses(kind))),
             aws_account_id: parameters.read(errors, "aws_account_id", AwsAccountId::parse),
+            search: parameters.read(errors, "search", search),
             access: parameters.read(errors, "access", ProfileName::parse),
             finding: parameters.read(errors, "finding", code),
             attempted: parameters
@@ -103,16 +146,16 @@ impl Filters {
         }
     }
 
-    /// Accounts that were deregistered are listed only if they are asked for, and in a feed, whose
-    /// reader must hear that they have gone.
+    /// Deregistered accounts are listed only on request, and in a feed, whose readers must be notified of the
+    /// deregistration.
     fn hides_deregistered(&self) -> bool {
         self.status.is_none() && self.changed_since.is_none()
     }
 
-    /// What the index of changes can decide.
+    /// The filters that the index of changes can evaluate.
     pub(super) fn of_index(&self, kind: Kind) -> Filter {
         let statuses = match (kind, self.status) {
-            // An expiration may not be recorded yet.
+            // The expiration may not have been recorded yet.
             (Kind::Registration, Some("expired")) => vec!["expired", "pending"],
             (_, Some(status)) => vec![status],
             (Kind::Account, None) if self.hides_deregistered() => {
@@ -131,7 +174,7 @@ impl Filters {
         self.access.is_some() || self.finding.is_some()
     }
 
-    /// Whether the record passes, without what its report decides.
+    /// Whether the record passes the filters that do not depend on its report.
     pub(super) fn admits(&self, record: &Record, now: Timestamp) -> bool {
         let status = status_at(record, now);
         let in_tenant = self.tenant.as_ref().is_none_or(|it| it == record.tenant());
@@ -150,7 +193,11 @@ impl Filters {
             Record::Registration(it) => it.last_attempt.is_some() == wanted,
             _ => false,
         };
-        in_tenant && in_status && in_account && self.attempted.is_none_or(attempted)
+        let is_found = self
+            .search
+            .as_ref()
+            .is_none_or(|text| is_known_by(record, text));
+        in_tenant && in_status && in_account && is_found && self.attempted.is_none_or(attempted)
     }
 
     /// Whether an account with this report passes.

@@ -1,4 +1,4 @@
-//! Someone who opens a page for people without a login.
+//! A visitor of a page that needs no sign-in.
 
 use super::Request;
 use crate::problem::Problem;
@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 /// The header with the page token.
 const PAGE_TOKEN: &str = "rolecall-page-token";
 
-/// Someone who opened a page with a valid token, and the page that it opens.
+/// A visitor with a valid page token, and the page that the token opens.
 #[derive(Debug)]
 pub struct Visitor {
     pub page: Page,
@@ -28,7 +28,7 @@ impl Visitor {
 }
 
 impl<'a> Request<'a> {
-    /// A page token of the right form. Only this header can have it: addresses are logged, bodies change.
+    /// A well-formed page token. It is read from this header only, because URLs are logged and bodies differ.
     pub fn page_token(&self) -> Result<&'a str, Problem> {
         let presented = self.header(PAGE_TOKEN).filter(|it| is_well_formed(it));
         presented.ok_or_else(Problem::page_link_invalid)

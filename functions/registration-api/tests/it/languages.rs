@@ -110,8 +110,8 @@ async fn refused_paste_is_explained_in_the_preferred_language() {
     let english = world.ask(ACME, &complete, &pasted).await;
     assert_eq!(
         body(&japanese)["detail"],
-        "RolecallStackInfoの値ではないか、値の一部しか貼り付けられていません。\
-         スタックの「出力」タブにあるRolecallStackInfoの値全体をコピーしてください。"
+        "RolecallStackInfo の値ではないか、値の一部しか貼り付けられていません。\
+         スタックの［出力］タブにある RolecallStackInfo の値全体をコピーしてください。"
     );
     assert_eq!(
         body(&english)["detail"],

@@ -1,4 +1,4 @@
-//! What each role may do, and where the API reads it from.
+//! The permissions of each role, and the source of the role.
 
 use crate::world::{ACME, SERVICE, World, event, signed, text};
 use base64::Engine;

@@ -1,4 +1,4 @@
-//! The resource that a stack creates before everything else: refused at once and without AWS, and
+//! The resource that a stack creates before everything else: refused immediately and without calls to AWS, and
 //! what its requests mean for the records of the stack.
 
 use crate::world::{World, last_code, reason, role, stack, start};

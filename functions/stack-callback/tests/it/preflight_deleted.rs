@@ -13,7 +13,7 @@ use rolecall_testing::FakeCustomers;
 use rolecall_usecases::{Env, TemplateCache, check_account_when_due, check_orphan};
 use serde_json::json;
 
-/// Runs the check that is due at once.
+/// Runs the check that is now due.
 async fn check(world: &World<FakeCustomers>) {
     let account = world.accounts().await.remove(0);
     let subject = Subject::Account(account.account_id.clone());

@@ -1,5 +1,5 @@
-//! Sessions of customers' roles that are narrowed to an access profile. Their credentials are returned
-//! to the caller and kept nowhere.
+//! Sessions of customers' roles that are limited to an access profile. Their credentials are returned to the
+//! caller and not stored.
 
 use super::assume::{classify, granted_by};
 use super::{Session, assume};

@@ -1,4 +1,4 @@
-//! Calls an issuer: one request each, over https, of bounded size and time. Redirects are
+//! Calls an issuer with single https requests of bounded size and time. Redirects are
 //! not followed, because they could lead anywhere.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// From connecting to the end of the body. An SDK waits for one or two seconds for its credentials.
 const WHOLE: Duration = Duration::from_secs(3);
 
-/// The same for a form, for which a person waits.
+/// The same for a form, while a user is waiting.
 const FORM: Duration = Duration::from_secs(10);
 
 /// Larger than the documents of any known issuer.

@@ -18,7 +18,7 @@ pub use fetch::FetchError;
 /// How long keys are used before they are fetched again.
 const FRESH: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long keys are used while their issuer does not answer.
+/// How long keys are used while their issuer does not respond.
 const USABLE: SignedDuration = SignedDuration::from_hours(12);
 
 /// The minimum time between two fetches from an issuer. Tokens with unknown keys cause no others.
@@ -30,16 +30,16 @@ pub struct OidcKeys {
     connector: SharedHttpConnector,
     /// Whether keys may come over plain http from this machine, as the local hub's do.
     allow_loopback: bool,
-    /// Where discovery documents are, other than below their issuer.
+    /// The URLs of discovery documents that are not below their issuer.
     discovery_urls: BTreeMap<IssuerUrl, String>,
     issuers: Mutex<BTreeMap<IssuerUrl, Arc<Known>>>,
 }
 
-/// What is known of an issuer.
+/// The state of an issuer.
 #[derive(Debug, Default)]
 struct Known {
     state: Mutex<State>,
-    /// Held during a fetch, so that all who need it share one.
+    /// Held during a fetch, so that concurrent requests share one fetch.
     fetching: tokio::sync::Mutex<()>,
 }
 
@@ -56,7 +56,7 @@ impl State {
         self.keys.as_ref().filter(|_| now < fetched_at + age)
     }
 
-    /// Whether the keys are to be fetched now, which is noted. Not if someone else just has.
+    /// Whether to fetch the keys now, and records the fetch. Returns false if another request has just fetched them.
     fn begin_fetch(&mut self, key_id: &str, now: Timestamp) -> bool {
         let is_known = found(self.younger_than(FRESH, now), key_id).is_some();
         let tried_at = self.tried_at;
@@ -118,7 +118,7 @@ impl OidcKeys {
         Arc::clone(lock(&self.issuers).entry(issuer.clone()).or_default())
     }
 
-    /// The key of this name. A fetch for another token delays nobody whose key is known.
+    /// The key with this name. A fetch for another token does not delay requests whose key is known.
     async fn key(
         &self,
         known: &Known,
@@ -140,7 +140,7 @@ impl OidcKeys {
         }
     }
 
-    /// Fetches the keys, unless someone else just has.
+    /// Fetches the keys, unless another request has just fetched them.
     async fn refresh(
         &self,
         known: &Known,

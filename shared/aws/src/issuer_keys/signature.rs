@@ -6,7 +6,7 @@ use ring::signature::{
 };
 use rolecall_domain::workload::{Curve, PublicKey, Token};
 
-/// Whether the key made the token's signature. The key decides which kind of signature it is.
+/// Whether the key created the token's signature. The key determines the kind of signature.
 pub(super) fn is_signed_by(key: &PublicKey, token: &Token) -> bool {
     let (text, signature) = (token.signed.as_bytes(), token.signature.as_slice());
     let verified = match key {

@@ -1,4 +1,4 @@
-//! What the operator's API reads over all tenants: queries of a few partitions, never a scan.
+//! Reads over all tenants for the operator's API: queries of a few partitions, never a scan.
 
 use super::Table;
 use super::expression::names;

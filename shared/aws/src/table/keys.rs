@@ -14,7 +14,7 @@
 //! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect the AWS account |
 //! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | the ID of the record that a request created; `ttl` |
 //! | `TENANT#<t>` | `COUNT#<shard>` | counters of the tenant's records by kind and status |
-//! | `TENANT#<t>` | `USAGE#<month>#<shard>` | counters of what the tenant used in the month |
+//! | `TENANT#<t>` | `USAGE#<month>#<shard>` | counters of the tenant's usage in the month |
 //! | `TENANTS#<shard>` | `TENANT#<t>` | the tenants that have ever had a group |
 //! | `ACCOUNT#<id>` | `OWNER` | the account's tenant |
 //! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | registered accounts and open orphaned stacks in the AWS account; keys only |
@@ -37,11 +37,13 @@
 //!
 //! | pk | sk | content |
 //! |---|---|---|
-//! | `ACCOUNT#<id>` | `RECEIPT#<receipt>` | an issue of credentials; `ttl` |
+//! | `ACCOUNT#<id>` | `RECEIPT#<receipt>` | a receipt of issued credentials; `ttl` |
 //! | `ACCOUNT#<id>` | `PROOF` | the broker's own last proof of the account; `ttl` |
-//! | `TENANT#<t>` | `AUDIT#<account>/<profile>/<service>#<hour>` | the event of the first issue in an hour, and `issued`, their number; `ttl` |
+//! | `TENANT#<t>` | `AUDIT#<account>/<profile>/<service>#<hour>` | the event for the first credentials in an
+//! hour, and `issued`, their number; `ttl` |
 //! | `TENANT#<t>` | `PACE#<what>` | a rate limit, as above |
-//! | `USAGE#<month>` | `TENANT#<t>#<shard>` | the number of issues for a part of the tenant's accounts; `ttl` |
+//! | `USAGE#<month>` | `TENANT#<t>#<shard>` | the number of times that credentials were issued, for a part of
+//! the tenant's accounts; `ttl` |
 //!
 //! Identifiers, tenants and ARNs contain no `#`, and free text comes last in a key, so keys are
 //! unambiguous. Accounts, registrations and orphaned stacks are on the index `changes`, by kind and
@@ -137,7 +139,7 @@ impl Key {
         )
     }
 
-    /// Where a tenant's counts of a month begin.
+    /// The prefix of the counters of a tenant's month.
     pub(super) fn usages(month: &Month, tenant: &Tenant) -> Self {
         Self::new(format!("USAGE#{month}"), format!("{TENANTS}{tenant}#"))
     }

@@ -30,12 +30,12 @@ pub struct Publication<'a> {
     pub offering: &'a Offering,
     /// Replaces the logo if there is one.
     pub logo: Option<&'a [u8]>,
-    /// Replaces what is published about workloads if there is something.
+    /// Replaces the published workloads, if given.
     pub workloads: Option<&'a Workloads>,
 }
 
 impl<'a> Publication<'a> {
-    /// Only an offering.
+    /// A publication of an offering only.
     pub fn of(offering: &'a Offering) -> Self {
         Self {
             offering,
@@ -57,8 +57,8 @@ impl Table {
         Ok(hash.cloned())
     }
 
-    /// Replaces what is published, if the current one is still the one that the publisher read at the
-    /// start, or this one itself. All of it is replaced or nothing.
+    /// Replaces the published offering, if the current one is still the one that the publisher read at the
+    /// start, or equals the new one. Either everything is replaced or nothing.
     ///
     /// # Errors
     /// [`OfferingError::Overtaken`] if another one was recorded in the meantime.

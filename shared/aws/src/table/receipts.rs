@@ -1,4 +1,4 @@
-//! Receipts, in a table of their own. An issue is one transaction over both tables: it writes to the
+//! Receipts, in a separate table. Issuing credentials is one transaction over both tables: it writes to the
 //! table of receipts, on the condition that the account's record has not changed.
 
 use super::Table;
@@ -18,13 +18,13 @@ use rolecall_domain::text::Tenant;
 use rolecall_domain::text::month::Month;
 use serde::Deserialize;
 
-/// Sessions last an hour at most. The rest is for clocks that differ.
+/// Sessions last an hour at most. The rest allows for clock differences.
 const SESSIONS_SINCE: SignedDuration = SignedDuration::from_hours(2);
 
 /// Counts are read by month, also for the year before.
 const USAGE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 800);
 
-/// The number of issues that an item stands for.
+/// The number of times that an item counts.
 const ISSUED: &str = "issued";
 
 impl Table {
@@ -35,8 +35,7 @@ impl Table {
         Ok(Self::new(self.client.clone(), name))
     }
 
-    /// Creates the event of the hour, or counts another issue in it. The stream has one insertion, which
-    /// is published.
+    /// Creates the event of the hour, or increments its count. The stream has one insertion, which is published.
     fn announce(&self, entry: &AuditEntry) -> Result<Step, StoreError> {
         let key = Key::audit(entry);
         let mut item: Item = serde_dynamo::to_item(entry).map_err(unavailable)?;
@@ -63,7 +62,7 @@ impl Table {
     }
 }
 
-/// The part of a receipt that says how long its session lives.
+/// The part of a receipt that contains the expiration of its session.
 #[derive(Deserialize)]
 struct Session {
     expires_at: Timestamp,

@@ -23,7 +23,7 @@ pub enum Outcome {
     Skipped,
     /// Rejected; `code` contains the reason.
     Refused,
-    /// The request did not prove who sent it.
+    /// The sender could not be authenticated.
     Unauthenticated,
     /// The request could not be parsed.
     Malformed,
@@ -182,7 +182,7 @@ impl RequestLog {
         self.about().orphaned_stack = Some(id.to_string());
     }
 
-    /// Who requests credentials for what.
+    /// The service that requests credentials, and the access profile.
     pub fn credentials(&self, service: &ServiceName, profile: &ProfileName) {
         let mut about = self.about();
         about.service = Some(service.to_string());

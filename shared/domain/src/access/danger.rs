@@ -1,9 +1,9 @@
-//! Policies that let their holder take over an AWS account.
+//! Policies that allow their holder to take over an AWS account.
 
 use crate::iam::pattern::covers;
 use crate::iam::policy::{Action, Effect, PolicyDocument, Scope};
 
-/// The services whose full access is dangerous: with each of them a role can give itself the rest.
+/// The services whose full access is dangerous: each of them allows a role to give itself all other permissions.
 const SERVICES: [&str; 3] = ["iam", "sts", "organizations"];
 
 /// AWS managed policies that allow all of one of [`SERVICES`], by name.
@@ -57,7 +57,7 @@ fn of_actions(actions: &Scope<Action>) -> Vec<Danger> {
         Scope::These(named) => named
             .iter()
             .any(|action| covers(action.lower(), &format!("{service}:*"))),
-        // All that an exception leaves is allowed: only an exception of the whole service takes it away.
+        // An exception allows everything else, so only an exception for the whole service removes the danger.
         Scope::AllBut(excepted) => !excepted
             .iter()
             .any(|action| covers(action.lower(), &format!("{service}:*"))),

@@ -7,7 +7,7 @@ use crate::iam::work::Work;
 use crate::messages::{AccessChange, Names};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What became of one profile.
+/// The change of one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileChange {
     pub name: ProfileName,
@@ -23,9 +23,9 @@ pub enum Difference {
         also: Vec<String>,
         no_longer: Vec<String>,
     },
-    /// Its policies were written otherwise, but allow the same.
+    /// Its policies were rewritten, but allow the same.
     Rewritten,
-    /// Only what people read.
+    /// Only its descriptions differ.
     Words,
 }
 
@@ -77,7 +77,7 @@ impl ProfileChange {
 }
 
 impl Difference {
-    /// None where the profiles are the same.
+    /// `None` if the profiles are the same.
     pub fn between(former: &Profile, new: &Profile) -> Option<Self> {
         if former == new {
             return None;

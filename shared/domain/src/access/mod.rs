@@ -42,7 +42,7 @@ impl ProfileName {
     }
 
     /// The logical ID of the policy in the template: `read-only` becomes `AccessReadOnly`. It must
-    /// never change, because CloudFormation creates a renamed policy before it deletes the former one.
+    /// never change, because CloudFormation creates a renamed policy before it deletes the previous one.
     pub fn logical_id(&self) -> String {
         let mut id = "Access".to_owned();
         for part in self.as_str().split('-') {
@@ -54,7 +54,7 @@ impl ProfileName {
     }
 }
 
-/// A text of the operator's in each language.
+/// A text of the operator, in each language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     /// Printable ASCII: CloudFormation shows it in templates and stacks.
@@ -71,7 +71,7 @@ impl Words {
     }
 }
 
-/// What a role may do under one name.
+/// A named set of permissions of a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     pub name: ProfileName,

@@ -1,16 +1,16 @@
-//! The session policies of a profile: they narrow a session of the hub's role to one profile.
+//! The session policies of a profile, which limit a session of the hub's role to one profile.
 
 use super::Profile;
 use crate::messages::{AccessRule, Rule};
 use crate::text::FieldError;
 
-/// What STS takes for the inline policy and the ARNs of managed policies together, in characters.
+/// The STS limit for the inline policy and the ARNs of managed policies together, in characters.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>
 pub const MAX_SESSION_POLICIES: usize = 2_048;
-/// Managed policies that STS takes for a session.
+/// The STS limit for managed policies of a session.
 pub const MAX_SESSION_ARNS: usize = 10;
 
-/// What AssumeRole takes for a session of one profile. The session may do what both these policies
+/// The parameters of AssumeRole for a session of one profile. The session can do only what both these policies
 /// and the role's own policies allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionPolicies {
@@ -27,7 +27,7 @@ impl SessionPolicies {
         policy.chars().count() + self.policy_arns.iter().map(String::len).sum::<usize>()
     }
 
-    /// What STS would refuse for its size.
+    /// The limits that the policies exceed.
     pub(super) fn mistakes(&self) -> Vec<FieldError> {
         let mut wrong = Vec::new();
         if self.policy_arns.len() > MAX_SESSION_ARNS {

@@ -17,7 +17,7 @@ const STEPS: u32 = 100;
 
 checked_string!(
     /// The color of buttons, as `#rrggbb` in lowercase. It has a contrast of 3:1 against the background of both
-    /// themes. Text on it and links need 4.5:1, so they have colors of their own.
+    /// themes. Text on it and links need 4.5:1, so they have separate colors.
     Accent,
     |text| {
         Color::parse(text)?;

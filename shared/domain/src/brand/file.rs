@@ -1,4 +1,4 @@
-//! The operator's brand file: read as a whole, with every mistake by its place.
+//! The operator's brand file. It is validated completely, and every mistake is reported with its position.
 
 use super::{Accent, AsciiName, Brand, Contact, HttpsLink, Logo, MAX_NAME, Origin, Product};
 use crate::messages::{Alternatives, BrandRule, Language, Quoted, Rule};
@@ -17,7 +17,7 @@ const KEYS: [&str; 7] = [
     "return_origins",
 ];
 
-/// What a brand file declares.
+/// The contents of a brand file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrandFile {
     pub brand: Brand,
@@ -26,11 +26,11 @@ pub struct BrandFile {
 }
 
 impl BrandFile {
-    /// Reads the file. `read_logo` gives the content of the file with a path that is relative to the brand
-    /// file, or says why it can't be read.
+    /// Reads the file. `read_logo` returns the content of the file at a path relative to the brand file, or the
+    /// reason why it can't be read.
     ///
     /// # Errors
-    /// Every mistake, by its place.
+    /// Every mistake, with its position.
     pub fn read(
         file: &Value,
         read_logo: impl FnOnce(&str) -> Result<Vec<u8>, String>,
@@ -71,14 +71,14 @@ impl BrandFile {
     }
 }
 
-/// Reads the values, and collects what is wrong with them.
+/// Reads the values, and collects their errors.
 struct Reader<'a> {
     object: &'a Map<String, Value>,
     wrong: Vec<FieldError>,
 }
 
 impl<'a> Reader<'a> {
-    /// The value of a key; null is none.
+    /// The value of a key. Null counts as absent.
     fn value(&self, key: &str) -> Option<&'a Value> {
         self.object.get(key).filter(|value| !value.is_null())
     }
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
                     None
                 }
             },
-            // An `ascii` that is wrong has been reported.
+            // An invalid `ascii` was already reported.
             (Some(_), None) if names.get("ascii").is_some_and(|ascii| !ascii.is_null()) => None,
             (Some(en), None) if en.is_ascii() => self.ascii("product.en", en),
             (Some(en), None) => self.ascii("product.ascii", en),
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The name for templates, where the file gives no other.
+    /// The name for templates, if the file specifies no other.
     fn ascii(&mut self, place: &str, name: &str) -> Option<AsciiName> {
         if !name.is_ascii() {
             let rule = BrandRule::NeedsAscii;
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text that a type checks.
+    /// A text that is parsed into a type.
     fn parsed<T>(
         &mut self,
         key: &str,

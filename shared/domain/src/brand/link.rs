@@ -1,4 +1,4 @@
-//! Links of the operator's, and the origins that pages may send a customer back to. All are parsed as
+//! Links of the operator, and the origins to which pages can return customers. All are parsed as
 //! browsers parse them: <https://url.spec.whatwg.org/>.
 
 use crate::messages::{BrandRule, Rule};
@@ -6,9 +6,9 @@ use crate::text::{FieldError, checked_string};
 use url::{Host, Url};
 
 const MAX_LINK: usize = 500;
-/// Longer than any that a product needs, and short enough for every browser and log.
+/// Longer than any URL that a product needs, and short enough for every browser and log.
 const MAX_RETURN_URL: usize = 2048;
-/// What the standard of email allows in an address.
+/// The maximum length of an address according to the email standard.
 const MAX_ADDRESS: usize = 254;
 const MAILTO: &str = "mailto:";
 
@@ -50,7 +50,7 @@ checked_string!(
 );
 
 impl Contact {
-    /// As people read it: an email address without `mailto:`.
+    /// For display: an email address without `mailto:`.
     pub fn shown(&self) -> &str {
         self.0.strip_prefix(MAILTO).unwrap_or(&self.0)
     }
@@ -117,7 +117,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The URL, where every browser reads it alike, on every page. Browsers drop tabs, line breaks and surrounding
+/// The URL, if every browser interprets it identically on every page. Browsers drop tabs, line breaks and surrounding
 /// spaces, read backslashes as slashes, and complete a URL with fewer than two slashes from the page's own.
 fn parsed(text: &str) -> Option<Url> {
     let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
@@ -129,7 +129,7 @@ fn parsed(text: &str) -> Option<Url> {
         .iter()
         .any(|one| scheme.eq_ignore_ascii_case(one));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // A user name in front of @ makes another host look like the allowed one.
+    // A user name before @ makes another host look like the allowed one.
     if !known || authority.is_empty() || authority.contains('@') {
         return None;
     }
@@ -141,13 +141,13 @@ fn parsed(text: &str) -> Option<Url> {
     }
 }
 
-/// The characters of RFC 3986, which a template takes: no quotes, angle brackets, braces or backslashes.
+/// The characters of RFC 3986, which are safe in a template: no quotes, angle brackets, braces or backslashes.
 fn is_link_text(text: &str) -> bool {
     let legal = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
     text.len() <= MAX_LINK && text.bytes().all(legal)
 }
 
-/// An email address as people have them; quoted local parts and addresses in brackets are left out.
+/// A common email address. Quoted local parts and addresses in brackets are rejected.
 fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const MAX_KILOBYTES: usize = 200;
-/// The largest file of a logo.
+/// The maximum size of a logo file.
 pub const MAX_LOGO_BYTES: usize = MAX_KILOBYTES * 1024;
-/// The least and the most pixels of a side.
+/// The minimum and maximum number of pixels per side.
 const LEAST_SIDE: u32 = 16;
 const MAX_SIDE: u32 = 2048;
 
@@ -29,17 +29,17 @@ impl LogoFormat {
     }
 }
 
-/// What is known of a logo's file.
+/// The metadata of a logo file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logo {
     pub format: LogoFormat,
     pub width: u32,
     pub height: u32,
-    /// Of the file, in hexadecimal.
+    /// The SHA-256 of the file, in hexadecimal.
     pub sha256: String,
 }
 
-/// Tags with which a file is HTML, XML or a script to whatever ignores its type.
+/// Tags that make a file HTML, XML or a script for programs that ignore its type.
 const MARKUP: [&str; 7] = [
     "<!doctype",
     "<html",
@@ -106,7 +106,7 @@ fn contains(file: &[u8], text: &str) -> bool {
     windows.any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
 }
 
-/// What an image's file says of it.
+/// The properties in an image file.
 struct Image {
     width: u32,
     height: u32,
@@ -114,7 +114,7 @@ struct Image {
     after: usize,
 }
 
-/// Bytes that are read from the front. None where too few are left.
+/// Reads bytes from the front. `None` if too few remain.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
@@ -140,7 +140,7 @@ impl<'a> Bytes<'a> {
 /// <https://www.w3.org/TR/png-3/#5PNG-file-signature>
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// The chunks of a PNG file, from IHDR to IEND. None where they are not complete.
+/// The chunks of a PNG file, from IHDR to IEND. `None` if they are incomplete.
 fn png(chunks: &[u8]) -> Option<Image> {
     let mut bytes = Bytes(chunks);
     let mut size = None;
@@ -172,8 +172,8 @@ fn png(chunks: &[u8]) -> Option<Image> {
 /// <https://www.w3.org/Graphics/JPEG/itu-t81.pdf>, annex B: a start of image, and the first byte of a marker.
 const JPEG: &[u8] = b"\xff\xd8";
 
-/// The segments of a JPEG file up to its end of image. None where they are not complete, or in a variant that
-/// browsers don't show.
+/// The segments of a JPEG file up to its end of image. `None` if they are incomplete, or in a variant that
+/// browsers don't display.
 fn jpeg(segments: &[u8]) -> Option<Image> {
     let mut bytes = Bytes(segments);
     let mut size = None;
@@ -199,7 +199,7 @@ fn jpeg(segments: &[u8]) -> Option<Image> {
         let length = usize::from(bytes.u16().filter(|_| !is_standalone)?);
         let mut data = Bytes(bytes.take(length.checked_sub(2)?)?);
         match marker {
-            // Baseline, extended and progressive frames: precision, height, width. Others give no size.
+            // Baseline, extended and progressive frames: precision, height, width. Other frames have no size.
             0xc0..=0xc2 => {
                 let _precision = data.byte()?;
                 let height = u32::from(data.u16()?);

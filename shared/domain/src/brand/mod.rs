@@ -1,5 +1,5 @@
-//! The operator's brand: whose product a customer connects, and whom to ask. It stands on everything that
-//! customers see. The operator declares it in one file.
+//! The operator's brand: the product that a customer connects to, and the contact. Everything that customers
+//! see shows it. The operator declares it in one file.
 
 mod accent;
 mod file;
@@ -15,8 +15,8 @@ use crate::messages::{BrandRule, Language, Rule};
 use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
 
-/// The characters that a name may contain in addition to letters, digits and spaces. None of them can end
-/// a quoted text: a name stands in double quotes in YAML, in HTML attributes and in shell commands.
+/// The characters that a name may contain in addition to letters, digits and spaces. None of them can end a
+/// quoted text, because a name is in double quotes in YAML, in HTML attributes and in shell commands.
 const MARKS: &str = ". , - _ + & ' ( ) / : ? @ #";
 const MAX_NAME: usize = 64;
 
@@ -55,11 +55,11 @@ impl Product {
     }
 }
 
-/// Where nothing is published, the [default](Brand::default).
+/// If nothing is published, the [default](Brand::default).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brand {
     pub product: Product,
-    /// Always there in a published brand.
+    /// Always present in a published brand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -210,7 +210,7 @@ pub struct StackFacts {
 }
 
 impl StackFacts {
-    /// The stack, with what its template gives its roles. A stack does not report that itself.
+    /// The stack, with the permissions that its template gives its roles, which a stack does not report itself.
     #[must_use]
     pub fn of_template(self, template: Option<&Template>) -> Self {
         let Some(template) = template else {

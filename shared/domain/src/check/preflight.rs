@@ -1,4 +1,4 @@
-//! The checks of a stack that has created nothing yet. They call no AWS.
+//! The checks of a stack that has created nothing yet. They make no calls to AWS.
 
 use super::expected::Hub;
 use super::hub_role::wrong_account;

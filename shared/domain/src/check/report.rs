@@ -84,7 +84,7 @@ pub enum CheckStatus {
 pub enum TemplateComparison<'a> {
     Skipped,
     Same,
-    /// The difference in words.
+    /// A description of the difference.
     Different(&'a Localized),
 }
 

@@ -3,7 +3,7 @@
 //! places that a new kind needs.
 
 use super::spec::{AwsPolicy, Contradiction, Inline, Managed, OptionSpec, RoleKind, Takes, Trust};
-use crate::messages::{Purpose, Rule};
+use crate::messages::{Purpose, RoleOption, RoleTitle, Rule};
 
 const SSM_CORE: &str = "AmazonSSMManagedInstanceCore";
 
@@ -15,6 +15,7 @@ static AUTOMATION: RoleKind = RoleKind {
     name: "automation",
     logical_id: "Rolecall",
     title: "The hub's own role",
+    label: RoleTitle::Hub,
     purpose: Purpose::Automation,
     always: true,
     trust: &[Trust::Hub],
@@ -33,6 +34,7 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
     name: "switch-role",
     logical_id: "SwitchRole",
     title: "A role that users can switch to",
+    label: RoleTitle::SwitchRole,
     purpose: Purpose::SwitchRole,
     always: false,
     trust: &[Trust::Account {
@@ -46,11 +48,13 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
     options: &[
         OptionSpec {
             name: "trusted_account_id",
+            label: RoleOption::TrustedAccount,
             about: "The bastion account, whose users can switch to the role. Can't be the hub's own account.",
             takes: Takes::AccountId,
         },
         OptionSpec {
             name: "policies",
+            label: RoleOption::UserPolicies,
             about: "Policies that define what users can do after switching.",
             takes: Takes::Policies {
                 known: &[
@@ -64,11 +68,13 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
         },
         OptionSpec {
             name: "require_mfa",
+            label: RoleOption::RequireMfa,
             about: "Whether users must sign in with MFA.",
             takes: Takes::Flag { default: true },
         },
         OptionSpec {
             name: "max_session_seconds",
+            label: RoleOption::SessionDuration,
             about: "Maximum session duration, in seconds.",
             takes: Takes::Seconds {
                 default: 3600,
@@ -78,6 +84,7 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
         },
         OptionSpec {
             name: "path",
+            label: RoleOption::Path,
             about: "IAM path of the role.",
             takes: Takes::RolePath,
         },
@@ -97,6 +104,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
     name: "ec2-instance",
     logical_id: "Ec2Instance",
     title: "A role for EC2 instances",
+    label: RoleTitle::Ec2Instance,
     purpose: Purpose::Ec2Instance,
     always: false,
     trust: &[
@@ -120,6 +128,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
     options: &[
         OptionSpec {
             name: "policies",
+            label: RoleOption::InstancePolicies,
             about: "Policies that define what the instances can do.",
             takes: Takes::Policies {
                 known: &[
@@ -133,6 +142,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
         },
         OptionSpec {
             name: "trust_ssm",
+            label: RoleOption::TrustSsm,
             about: "Whether AWS Systems Manager can also assume the role.",
             takes: Takes::Flag { default: false },
         },
@@ -153,6 +163,7 @@ static SSM_HYBRID: RoleKind = RoleKind {
     name: "ssm-hybrid",
     logical_id: "SsmHybrid",
     title: "A service role for machines outside AWS",
+    label: RoleTitle::SsmHybrid,
     purpose: Purpose::SsmHybrid,
     always: false,
     trust: &[Trust::Service {
@@ -199,21 +210,25 @@ static SSM_HYBRID: RoleKind = RoleKind {
     options: &[
         OptionSpec {
             name: "directory_service",
+            label: RoleOption::JoinDirectory,
             about: "Whether Windows machines can join a directory (AmazonSSMDirectoryServiceAccess).",
             takes: Takes::Flag { default: false },
         },
         OptionSpec {
             name: "cloudwatch_agent",
+            label: RoleOption::CloudWatchAgent,
             about: "Whether the machines can run the CloudWatch agent (CloudWatchAgentServerPolicy).",
             takes: Takes::Flag { default: false },
         },
         OptionSpec {
             name: "s3_buckets",
+            label: RoleOption::Buckets,
             about: "Your own S3 buckets, for output or for access through a VPC endpoint.",
             takes: Takes::Buckets,
         },
         OptionSpec {
             name: "patch_baseline_regions",
+            label: RoleOption::PatchBaselines,
             about: "Regions whose patch-baseline-snapshot bucket Patch Manager needs, if the machines are behind a firewall.",
             takes: Takes::Regions,
         },

@@ -2,7 +2,7 @@
 
 use crate::aws::MANAGED_POLICIES_PER_ROLE;
 use crate::aws::Partition;
-use crate::messages::{Purpose, Rule};
+use crate::messages::{Purpose, RoleOption, RoleTitle, Rule};
 
 /// A kind of role: who may assume it, its permissions, and its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct RoleKind {
     /// The template's parameter, and the prefix of its resources' names.
     pub logical_id: &'static str,
     pub title: &'static str,
+    /// For pages, in the reader's language.
+    pub label: RoleTitle,
     /// One sentence, for the person who reviews the stack.
     pub purpose: Purpose,
     /// Created by every stack; can't be requested.
@@ -79,6 +81,7 @@ pub struct Inline {
 #[derive(Debug, PartialEq, Eq)]
 pub struct OptionSpec {
     pub name: &'static str,
+    pub label: RoleOption,
     pub about: &'static str,
     pub takes: Takes,
 }

@@ -53,7 +53,7 @@ impl IssueRefusal {
     }
 }
 
-/// Decides about one access profile of an account. The profile is the one that the account's stack
+/// Decides on one access profile of an account. The version of the profile is the one that the account's stack
 /// gives, not the one that the operator published last.
 pub fn decide(
     known: &Known<'_>,
@@ -87,11 +87,10 @@ pub fn decide(
     }
 }
 
-/// Whether credentials that STS has just returned may leave the hub, for an account that has changed
-/// since the decision.
+/// Whether credentials that STS has just returned can be issued, if the account has changed since the decision.
 ///
 /// # Errors
-/// Why not. `None` if the decision must be made again, because the role or its access has changed.
+/// The reason for the refusal. `None` if the decision must be repeated, because the role or its access has changed.
 pub fn is_still_valid(before: &Account, now: &Account) -> Result<(), Option<IssueRefusal>> {
     if *now.state() != AccountState::Active {
         return Err(Some(IssueRefusal::NotUsable {

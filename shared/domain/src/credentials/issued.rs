@@ -1,4 +1,4 @@
-//! Issued credentials. They are in memory and in one response, and nowhere else.
+//! Issued credentials. They exist only in memory and in one response.
 
 use crate::access::ProfileName;
 use crate::record::account::Account;

@@ -1,7 +1,7 @@
-//! Credentials for customers' accounts: who gets which, and for how long.
+//! Credentials for customers' accounts: which service receives which credentials, and for how long.
 //!
-//! A session is narrowed to one access profile, and issued only while the account is active and its
-//! proof is fresh. [`decide`] decides, and a [`Receipt`] records each issue.
+//! A session is limited to one access profile, and issued only while the account is active and its proof is
+//! fresh. [`decide`] makes the decision, and a [`Receipt`] records each session.
 
 mod decision;
 mod issued;

@@ -1,4 +1,4 @@
-//! When it was last proven that the hub, and nobody without the external ID, can assume the role.
+//! When it was last proven that the hub can assume the role, and that no one can without the external ID.
 
 use crate::aws::Role;
 use crate::check::quick::QuickCheck;
@@ -8,10 +8,10 @@ use crate::schedule::CheckSchedule;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long a failed proof is repeated to callers without asking STS again.
+/// How long a failed proof is returned to callers without calling STS again.
 const FAILED_FOR: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long the table keeps a proof. Without one, the next issue proves again.
+/// How long the table keeps a proof. Without one, the next request for credentials makes a new proof.
 pub const PROOF_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// A proof that the broker made itself, because the last check was too long ago.
@@ -50,8 +50,8 @@ fn checked_at(schedule: Option<&CheckSchedule>, report: Option<&Report>) -> Opti
     schedule.last_checked_at.filter(|_| passed)
 }
 
-/// Whether the account's last proof is younger than `max_age`. Signs that the stack or the AWS account
-/// ends make every older proof stale.
+/// Whether the account's last proof is younger than `max_age`. A signal that the stack is being deleted or the
+/// AWS account was closed makes every older proof stale.
 pub(super) fn freshness(
     account: &Account,
     schedule: Option<&CheckSchedule>,
@@ -85,7 +85,7 @@ pub(super) fn freshness(
     }
 }
 
-/// Whether nothing announced the end of the stack or the AWS account after the proof.
+/// Whether no signal after the proof indicates the deletion of the stack or the closure of the AWS account.
 fn is_proof_after_signs(account: &Account, at: Timestamp) -> bool {
     let closed = account.closed().map(|closed| closed.at);
     let signs = [closed, account.preflight_deleted_at()];
@@ -102,8 +102,8 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// Of a call with the external ID. Whose session STS granted is compared with the record, so that no
-    /// other role's credentials are ever used.
+    /// The result of a call with the external ID. The role of the session is compared with the record, so that
+    /// credentials of another role are never used.
     pub fn of_positive(role: &Role, outcome: &AssumeOutcome) -> Self {
         match QuickCheck::of_positive(role, outcome) {
             None | Some(QuickCheck::Healthy) => Self::Passed,
@@ -119,7 +119,7 @@ impl Finding {
         }
     }
 
-    /// Of a call without it, after one with it was granted.
+    /// The result of a call without the external ID, after a call with it was granted.
     pub fn of_negative(outcome: &AssumeOutcome) -> Self {
         match QuickCheck::of_negative(outcome) {
             QuickCheck::Healthy => Self::Passed,

@@ -1,4 +1,4 @@
-//! The record of an issue. It never contains the credentials.
+//! The record of issued credentials. It never contains the credentials.
 
 use super::session::SessionName;
 use crate::access::ProfileName;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 /// How long receipts are kept.
 pub const RECEIPT_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// Who received credentials for what, and until when they can be used.
+/// The service, the purpose, and the expiration of the credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     pub receipt_id: ReceiptId,
@@ -36,7 +36,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// The receipt's time is its ID's.
+    /// The time in the receipt's ID.
     pub fn new(
         seed: IdSeed,
         account: &Account,
@@ -73,7 +73,7 @@ impl Receipt {
         })
     }
 
-    /// The event of the first issue in an hour to this service with this profile. Later ones in the same
+    /// The event for the first credentials in an hour for this service and profile. Later ones in the same
     /// hour have the same `record_id` and `sequence`. The sequence is the number of the hour, so it
     /// increases with gaps.
     pub fn event(&self) -> AuditEntry {

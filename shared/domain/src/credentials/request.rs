@@ -13,8 +13,7 @@ pub const LEAST_SECONDS: u32 = 900;
 /// The maximum for a role that is assumed with another role's credentials, as the hub's are.
 pub const MOST_SECONDS: u32 = 3600;
 
-/// SDKs renew credentials that end within 15 minutes with each request, so shorter sessions would
-/// not be reused.
+/// SDKs renew credentials that expire within 15 minutes on each request, so shorter sessions would not be reused.
 pub const DEFAULT_SECONDS: u32 = 3600;
 
 /// The duration of a session.
@@ -52,8 +51,8 @@ impl Default for SessionSeconds {
 }
 
 checked_string!(
-    /// What a service adds to its session name: 1-32 of `A-Z a-z 0-9 _ + = , . -`. Without `@`, which
-    /// ends it.
+    /// The prefix that a service adds to its session name: 1-32 of `A-Z a-z 0-9 _ + = , . -`. It contains no
+    /// `@`, which separates it from the service.
     GivenName,
     |text| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.-".contains(&b);

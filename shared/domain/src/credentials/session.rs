@@ -1,19 +1,19 @@
-//! What a session may do, and its name in the customer's AWS CloudTrail.
+//! The permissions of a session, and its name in the customer's AWS CloudTrail.
 
 use super::request::GivenName;
 use crate::access::{Profile, SessionPolicies};
 use crate::text::service::ServiceName;
 use std::fmt;
 
-/// The session policies that narrow a session to one access profile. There is always at least one,
-/// because a session without a policy has everything that the role may do.
+/// The session policies that limit a session to one access profile. There is always at least one, because a
+/// session without a policy has all permissions of the role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionPolicy(SessionPolicies);
 
 impl SessionPolicy {
     /// `None` if the profile allows nothing.
     pub fn of(profile: &Profile) -> Option<Self> {
-        // Publishing proved that STS takes exactly these.
+        // Publication verified that STS accepts exactly these.
         let policies = profile.session_policies();
         let narrows = policies.policy.is_some() || !policies.policy_arns.is_empty();
         narrows.then_some(Self(policies))
@@ -33,8 +33,8 @@ impl SessionPolicy {
 /// STS's limit for the name of a session.
 const LONGEST: usize = 64;
 
-/// The name of a session: the service, after the name that it gave, if any. A given name has no `@`,
-/// so it can't look like another service.
+/// The name of a session: the service's name, preceded by the name in the request, if any. A name in a request
+/// contains no `@`, so it can't look like another service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionName(String);
 
@@ -51,7 +51,7 @@ impl SessionName {
         let start = given.map(|given| format!("{given}@")).unwrap_or_default();
         let room = LONGEST - start.len();
         let shown = match service.workload() {
-            // The end of a subject says more than its beginning.
+            // The end of a subject is more specific than its beginning.
             Some(_) => &shown[shown.len().saturating_sub(room)..],
             None => &shown[..shown.len().min(room)],
         };

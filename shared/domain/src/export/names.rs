@@ -98,7 +98,7 @@ pub(super) fn named(template: &str, of: &Candidate, access: Option<&ProfileName>
     words.collect::<Vec<_>>().join("-")
 }
 
-/// Hands out names of profiles, each once.
+/// Assigns names to profiles, each only once.
 #[derive(Debug)]
 pub(super) struct ProfileNames<'a> {
     template: &'a str,

@@ -5,7 +5,7 @@ use crate::ids::GroupId;
 use crate::text::romanize::slug;
 use crate::text::{Name, Tenant};
 
-/// The accounts that an export is made of.
+/// The accounts that an export covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     Group {

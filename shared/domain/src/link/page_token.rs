@@ -1,4 +1,4 @@
-//! Page tokens, which open the pages for people without a login: the connect page of a registration and
+//! Page tokens, which open the pages that need no sign-in: the connect page of a registration and
 //! the customer's page of an account.
 //!
 //! `<page>.<secret>`, where the secret is base64url(HMAC-SHA256(key, label, page)). The label differs

@@ -204,7 +204,7 @@ impl KeyRing {
         self.keys.keys()
     }
 
-    /// A key for another purpose. Keys of different purposes tell nothing about each other.
+    /// A key for another purpose. Keys for different purposes reveal nothing about each other.
     pub fn derived(&self, key_id: &KeyId, purpose: &str) -> Option<[u8; MAC]> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.keys.get(key_id)?).ok()?;
         // Registration IDs never start with this prefix.

@@ -1,4 +1,4 @@
-//! What is wrong with a brand file.
+//! Errors in a brand file.
 
 use super::{Hundredths, Quoted, messages};
 
@@ -8,16 +8,16 @@ messages! {
         // The product's name.
         NotAProduct => {
             en: "Must be a text, or an object with the keys en, ja and ascii. Put a number in quotes.",
-            ja: "文字列、またはキーen、ja、asciiを持つオブジェクトで指定してください。数値は引用符で囲んでください。",
+            ja: "文字列、またはキー en、ja、ascii を持つオブジェクトで指定してください。数値は引用符で囲んでください。",
         }
         NeedsAscii => {
             en: "The name is not ASCII, and CloudFormation shows other characters as question marks. Write \
                  product as {{en: ..., ja: ..., ascii: ...}}, with an ASCII form of the name in ascii.",
-            ja: "名前にASCII以外の文字が含まれており、CloudFormationではその文字が疑問符で表示されます。productを \
-                 {{en: ..., ja: ..., ascii: ...}} の形式で記述し、名前のASCII表記をasciiに指定してください。",
+            ja: "名前にASCII以外の文字が含まれており、CloudFormationではその文字が疑問符で表示されます。product を \
+                 {{en: ..., ja: ..., ascii: ...}} の形式で記述し、名前のASCII表記を ascii に指定してください。",
         }
         NotAnAsciiName { marks: &'static str } => {
-            en: "The name stands in templates and stacks. It must start with a letter or a digit and have only \
+            en: "The name is shown in templates and stacks. It must start with a letter or a digit and have only \
                  ASCII letters, digits, spaces and {marks}.",
             ja: "テンプレートとスタックに表示される名前です。英数字で始まり、ASCIIの英数字、空白、および {marks} \
                  のみを含む名前を指定してください。",

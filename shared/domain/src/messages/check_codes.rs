@@ -27,7 +27,7 @@ check_codes! {
         reference: {
             en: "Each registration has its own external ID, which the link sets as a parameter of the stack. Set \
                  the ExternalId parameter back to that value, or create the stack from the link again.",
-            ja: "外部IDは登録ごとに異なり、リンクによってスタックのパラメータに設定されます。ExternalIdパラメータを元の値に\
+            ja: "外部IDは登録ごとに異なり、リンクによってスタックのパラメータに設定されます。ExternalId パラメータを元の値に\
                  戻すか、リンクからスタックを作成し直してください。",
         }
     }
@@ -75,7 +75,7 @@ check_codes! {
                  account. Activate it in the IAM console, under Account settings. If it is an opt-in Region, \
                  enable the Region for the account first.",
             ja: "ハブは自身のリージョンのAWS STSを呼び出すため、AWSアカウントでそのリージョンのAWS STSが有効になっている\
-                 必要があります。IAMコンソールの「アカウント設定」で有効にしてください。オプトインリージョンの場合は、先に\
+                 必要があります。IAMコンソールの［アカウント設定］で有効にしてください。オプトインリージョンの場合は、先に\
                  アカウントでリージョンを有効にしてください。",
         }
     }
@@ -188,7 +188,7 @@ check_codes! {
         reference: {
             en: "The stack's PermissionsBoundaryArn parameter specifies a permissions boundary, which its roles \
                  must have. Restore it with the command in the report.",
-            ja: "スタックのPermissionsBoundaryArnパラメータで指定されたアクセス許可の境界が、ロールに設定されている必要が\
+            ja: "スタックの PermissionsBoundaryArn パラメータで指定されたアクセス許可の境界が、ロールに設定されている必要が\
                  あります。レポートに示されたコマンドで元に戻してください。",
         }
     }

@@ -1,4 +1,4 @@
-//! What each check of the hub's own role found. Companion roles have messages of their own.
+//! The results of the checks of the hub's own role. Companion roles have separate messages.
 
 use super::messages;
 

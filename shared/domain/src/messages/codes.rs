@@ -65,8 +65,7 @@ macro_rules! check_codes {
         use $crate::messages::{Localized, Message, messages};
         use serde::{Deserialize, Serialize};
 
-        /// A check's stable code. The hub's role and companion roles share the codes of checks that
-        /// ask the same.
+        /// A check's stable code. The hub's role and companion roles share the codes of equivalent checks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum CheckCode { $($variant,)* }

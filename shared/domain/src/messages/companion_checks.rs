@@ -1,4 +1,4 @@
-//! What each check of a companion role found.
+//! The results of the checks of companion roles.
 
 use super::{Names, Seconds, Series, messages};
 
@@ -203,7 +203,7 @@ messages! {
 }
 
 messages! {
-    /// Whom a trust policy allows, or whom it should allow.
+    /// The principals that a trust policy allows, or should allow.
     pub enum Trusts {
         Principal { name: String } => { en: "{name}", ja: "{name}" }
         Anyone => { en: "anyone", ja: "すべてのプリンシパル" }
@@ -217,7 +217,7 @@ messages! {
         }
         ServiceForAnyAccount { service: String } => {
             en: "{service} on behalf of any account",
-            ja: "任意のアカウントの代理の {service}",
+            ja: "任意のアカウントに代わって動作する {service}",
         }
         Hub => { en: "the hub", ja: "ハブ" }
         HubAccount { account: String } => {

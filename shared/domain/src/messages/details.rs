@@ -1,4 +1,4 @@
-//! What went wrong with a request, and what to do about it.
+//! Why a request failed, and what to do about it.
 
 use super::{Quoted, Seconds, messages};
 
@@ -25,7 +25,7 @@ messages! {
         }
         IdempotencyKeyReused => {
             en: "This Idempotency-Key was already used with another request body. Use a new key.",
-            ja: "このIdempotency-Keyは別の内容のリクエストですでに使用されています。新しいキーを使用してください。",
+            ja: "この Idempotency-Key は別の内容のリクエストですでに使用されています。新しいキーを使用してください。",
         }
         NoTenant => {
             en: "Your token does not name a tenant. Ask the operator of this hub to assign you to one.",
@@ -54,7 +54,7 @@ messages! {
         UnsupportedMethod => {
             en: "This path does not support the method of the request. The Allow header lists the methods \
                  that it supports.",
-            ja: "このパスはリクエストのメソッドに対応していません。対応しているメソッドはAllowヘッダーで確認\
+            ja: "このパスはリクエストのメソッドに対応していません。対応しているメソッドは Allow ヘッダーで確認\
                  できます。",
         }
         UnknownTenant => {
@@ -126,13 +126,12 @@ messages! {
         // Credentials.
         AccountNotActive { status: String } => {
             en: "The account is {status}, so the hub issues no credentials for it. Read the account to see why.",
-            ja: "アカウントの状態が {status} のため、認証情報を発行できません。理由は、アカウントを取得して確認して\
-                 ください。",
+            ja: "アカウントの状態が {status} のため、認証情報を発行できません。アカウントを取得して、理由を確認してください。",
         }
         AccountCheckFails { status: String, check: String } => {
             en: "The account is {status} and fails the check {check}, so the hub issues no credentials for it. \
                  Fix what the check names, and check the account again.",
-            ja: "アカウント（状態: {status}）がチェック {check} に合格していないため、認証情報を発行できません。\
+            ja: "アカウント（状態: {status}）がチェック {check} に失敗しているため、認証情報を発行できません。\
                  チェックで示された問題を解消し、アカウントを再チェックしてください。",
         }
         WorkloadNotAllowed { issuer: String, subject: Quoted, profile: String } => {
@@ -225,7 +224,7 @@ messages! {
         }
         PageReadTooOften => {
             en: "This page was opened too often in a short time.",
-            ja: "短時間にこのページへのアクセスが集中しています。",
+            ja: "短時間に何度もこのページが開かれました。",
         }
         RolesChangedTooOften => {
             en: "The companion roles of this account were changed too often.",

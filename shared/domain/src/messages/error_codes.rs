@@ -81,7 +81,7 @@ error_codes! {
         reference: {
             en: "The path exists, but it does not support this method. The Allow header lists the methods that \
                  it supports.",
-            ja: "パスは存在しますが、このメソッドには対応していません。対応しているメソッドは、Allowヘッダーに示されて\
+            ja: "パスは存在しますが、このメソッドには対応していません。対応しているメソッドは、Allow ヘッダーに示されて\
                  います。",
         }
     }
@@ -191,24 +191,24 @@ error_codes! {
         }
     }
     InvalidWorkloadToken = "invalid_workload_token", 401 => {
-        title: { en: "Workload's token not accepted", ja: "ワークロードのトークンを受け付けられません" }
+        title: { en: "Workload token not accepted", ja: "ワークロードのトークンを受け付けられません" }
         reference: {
             en: "The token in the header Authorization is missing, has expired, or is not one that the hub accepts. \
                  The hub accepts JSON Web Tokens of the issuers that its operator published, for their audience, \
-                 signed with RS256, ES256 or ES384. The response names the claim that is wrong, what came and what \
-                 was expected. Request a token for that audience, or ask the operator of the hub to publish the \
+                 signed with RS256, ES256 or ES384. The response names the invalid claim, its value and the \
+                 expected value. Request a token for that audience, or ask the operator of the hub to publish the \
                  issuer.",
-            ja: "Authorizationヘッダーのトークンがない、有効期限が切れている、またはハブが受け付けないトークンです。\
+            ja: "Authorization ヘッダーのトークンがない、有効期限が切れている、またはハブが受け付けないトークンです。\
                  使用できるのは、ハブの運用者が公開した発行者の、指定されたオーディエンス向けの、RS256、ES256、ES384の\
                  いずれかで署名されたJSON Web Tokenです。レスポンスに、正しくないクレームとその値、想定される値が示されます。\
                  そのオーディエンス向けのトークンを取得するか、ハブの運用者に発行者の公開を依頼してください。",
         }
     }
     WorkloadNotAllowed = "workload_not_allowed", 403 => {
-        title: { en: "Workload not allowed", ja: "ワークロードに許可されていません" }
+        title: { en: "Workload not allowed", ja: "許可されていないワークロードです" }
         reference: {
-            en: "The workload's token is valid, but no published rule gives its subject this access profile. The \
-                 response shows the issuer and the subject (sub) that came. If they are right, add a rule for \
+            en: "The workload's token is valid, but no published rule gives its subject this access profile. \
+                 The response shows the token's issuer and subject (sub). If they are correct, add a rule for \
                  exactly this subject to the file of workloads and publish it with rolecall-admin publish \
                  --workloads.",
             ja: "ワークロードのトークンは有効ですが、このサブジェクトにアクセスプロファイルを許可するルールが公開されて\
@@ -225,7 +225,7 @@ error_codes! {
                  issuer, and has a jwks_uri.",
             ja: "トークンの発行者の公開鍵を読み取れず、最近取得した鍵もありません。リクエストを再試行してください。解決\
                  しない場合は、発行者のディスカバリードキュメント（/.well-known/openid-configuration）をインターネット\
-                 からhttpsで読み取れること、同じ発行者とjwks_uriが記載されていることを確認してください。",
+                 からhttpsで読み取れること、同じ発行者と jwks_uri が記載されていることを確認してください。",
         }
     }
     AccessNotGranted = "access_not_granted", 403 => {
@@ -286,7 +286,7 @@ error_codes! {
         reference: {
             en: "The Idempotency-Key was used with another request body in the last 24 hours. Use a new key for \
                  each new request; repeat a key only to repeat the same request.",
-            ja: "このIdempotency-Keyは、過去24時間以内に別の内容のリクエストで使用されています。リクエストごとに新しい\
+            ja: "この Idempotency-Key は、過去24時間以内に別の内容のリクエストで使用されています。リクエストごとに新しい\
                  キーを使用し、同じリクエストを再送する場合に限り、同じキーを使用してください。",
         }
     }
@@ -295,8 +295,8 @@ error_codes! {
         reference: {
             en: "The pasted text is not a complete RolecallStackInfo. Open the stack's Outputs tab in the \
                  CloudFormation console, copy the whole value of RolecallStackInfo, and paste it again.",
-            ja: "貼り付けられた値がRolecallStackInfoではないか、一部が欠けています。CloudFormationコンソールでスタックの\
-                 「出力」タブを開き、RolecallStackInfoの値全体をコピーして、もう一度貼り付けてください。",
+            ja: "貼り付けられた値が RolecallStackInfo ではないか、一部が欠けています。CloudFormationコンソールでスタックの［出力］タブを開き、\
+                 RolecallStackInfo の値全体をコピーして、もう一度貼り付けてください。",
         }
     }
     StackInfoOtherRegistration = "stack_info_other_registration", 422 => {
@@ -304,7 +304,7 @@ error_codes! {
         reference: {
             en: "The pasted RolecallStackInfo is from a stack that was created from another registration's \
                  link. Paste the output of the stack that was created from this registration's link.",
-            ja: "貼り付けられたRolecallStackInfoは、別の登録のリンクから作成されたスタックのものです。この登録のリンクから\
+            ja: "貼り付けられた RolecallStackInfo は、別の登録のリンクから作成されたスタックのものです。この登録のリンクから\
                  作成したスタックの出力を貼り付けてください。",
         }
     }
@@ -342,7 +342,7 @@ error_codes! {
         reference: {
             en: "Your tenant has sent too many requests, or has too many pending registrations. Wait for the \
                  number of seconds in the Retry-After header, and retry.",
-            ja: "テナントからのリクエストが多すぎるか、保留中の登録が多すぎます。Retry-Afterヘッダーに示された\
+            ja: "テナントからのリクエストが多すぎるか、保留中の登録が多すぎます。Retry-After ヘッダーに示された\
                  秒数だけ待ってから、もう一度お試しください。",
         }
     }
@@ -362,7 +362,7 @@ error_codes! {
                  was not conclusive yet. Nothing was changed. Wait for the number of seconds in the \
                  Retry-After header, and retry.",
             ja: "AWSからの応答がないか、まだ判断できる応答ではないため、ハブがロールの検証を完了できませんでした。\
-                 変更は行われていません。Retry-Afterヘッダーに示された秒数だけ待ってから、もう一度お試しください。",
+                 変更は行われていません。Retry-After ヘッダーに示された秒数だけ待ってから、もう一度お試しください。",
         }
     }
     MalformedRequest = "malformed_request", 400 => {
@@ -379,7 +379,7 @@ error_codes! {
         reference: {
             en: "The stack's registration token is missing or is not valid for this hub. Delete the stack, and \
                  create it from the link without changing the RegistrationToken parameter.",
-            ja: "スタックの登録トークンがないか、このハブでは無効です。スタックを削除し、RegistrationTokenパラメータを\
+            ja: "スタックの登録トークンがないか、このハブでは無効です。スタックを削除し、RegistrationToken パラメータを\
                  変更せずに、リンクから作成してください。",
         }
     }

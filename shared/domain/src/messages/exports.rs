@@ -1,4 +1,4 @@
-//! What an export leaves out.
+//! The accounts that an export omits.
 
 use super::messages;
 
@@ -11,7 +11,7 @@ messages! {
         }
         Disconnected => {
             en: "It is disconnected, because its stack announced its deletion.",
-            ja: "スタックの削除が通知されたため、接続が解除されています。",
+            ja: "スタックの削除が通知されたため、切断されています。",
         }
         NoAccessGranted => {
             en: "It has not granted any access profile.",

@@ -1,4 +1,4 @@
-//! What is wrong with one field of a request.
+//! Errors in a field of a request.
 
 use super::{
     AccessRule, Alternatives, BrandRule, PolicyRule, Quoted, Series, WorkloadFileRule, messages,
@@ -190,7 +190,7 @@ messages! {
             ja: "エンコードされた認可失敗メッセージの全体を含めてください。",
         }
 
-        // What does not fit the account, the hub or what else was sent.
+        // Values that conflict with the account, the hub or other fields.
         UnknownGroup => {
             en: "No group with this id.",
             ja: "このIDのグループは存在しません。",
@@ -222,7 +222,7 @@ messages! {
             en: "Stacks in {region} can't call this hub back; it receives callbacks from {served}. Omit the \
                  field or set it to paste, and paste the stack's output RolecallStackInfo.",
             ja: "{region} のスタックからはこのハブにコールバックできません。コールバックを受け付けるリージョンは \
-                 {served} です。このフィールドを省略するか paste を指定し、スタックの出力RolecallStackInfoを貼り\
+                 {served} です。このフィールドを省略するか paste を指定し、スタックの出力 RolecallStackInfo を貼り\
                  付けてください。",
         }
         NotInAccount => {
@@ -286,11 +286,11 @@ messages! {
         }
         AdministratorAlone => {
             en: "AdministratorAccess allows every action, so no other policy can be combined with it.",
-            ja: "AdministratorAccessはすべてのアクションを許可するため、他のポリシーと組み合わせることはできません。",
+            ja: "AdministratorAccess はすべてのアクションを許可するため、他のポリシーと組み合わせることはできません。",
         }
         SsmNeedsCore => {
             en: "Systems Manager requires the policy AmazonSSMManagedInstanceCore on this role.",
-            ja: "Systems Managerを使用するには、このロールにポリシーAmazonSSMManagedInstanceCoreが必要です。",
+            ja: "Systems Managerを使用するには、このロールにポリシー AmazonSSMManagedInstanceCore が必要です。",
         }
         SetByTheRegistration => {
             en: "Must be omitted together with registration_id, which determines it.",

@@ -1,9 +1,9 @@
-//! The words around a code's texts, in a report and on its reference page.
+//! The labels of a code's texts, in a report and on its reference page.
 
 use super::{Localized, messages};
 
 messages! {
-    /// The title of a check without a result, made from the one that would be true.
+    /// The title of a check without a result, derived from the title for success.
     pub enum OpenTitle {
         Inconclusive { title: Localized } => {
             en: "Not confirmed: {title}",
@@ -17,7 +17,7 @@ messages! {
 }
 
 messages! {
-    /// The words of a reference page around its text.
+    /// The labels on a reference page.
     pub enum ReferenceLabel {
         Heading => { en: "Error codes and check codes", ja: "エラーコードとチェックコード" }
         Errors => { en: "Errors", ja: "エラー" }

@@ -1,4 +1,4 @@
-//! The languages that people are answered in.
+//! The languages of responses.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,9 @@ pub enum Language {
     Japanese,
 }
 
-/// Entries of an `Accept-Language` that are read. Browsers send fewer than ten.
+/// The maximum number of entries of an `Accept-Language` header that are read. Browsers send fewer than ten.
 const MOST_ENTRIES: usize = 32;
-/// Bytes that are read of it.
+/// The maximum number of bytes of it that are read.
 const LONGEST_HEADER: usize = 1024;
 
 impl Language {
@@ -27,7 +27,7 @@ impl Language {
         }
     }
 
-    /// As its readers call it.
+    /// The language's own name.
     pub fn name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -41,7 +41,7 @@ impl Language {
     }
 
     /// The language that an `Accept-Language` header prefers: the highest weight wins, then the
-    /// earlier entry. English where it names neither language.
+    /// earlier entry. English if it names neither language.
     /// <https://www.rfc-editor.org/rfc/rfc9110#name-accept-language>
     pub fn accepted(header: &str) -> Self {
         let end = header.floor_char_boundary(LONGEST_HEADER);

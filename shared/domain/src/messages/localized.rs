@@ -4,8 +4,7 @@ use super::{Language, Message, Parameter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A text in every language. It is kept with records in this form; [`in_language`] makes the text
-/// of it that a reader gets.
+/// A text in every language. Records store it in this form, and [`in_language`] selects the text for a reader.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Localized {
@@ -40,7 +39,7 @@ impl Localized {
         }
     }
 
-    /// The same in every language, such as what AWS says.
+    /// The same text in every language, such as a message from AWS.
     pub fn untranslated(text: impl Into<String>) -> Self {
         let text = text.into();
         Self {

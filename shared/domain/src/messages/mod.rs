@@ -1,8 +1,8 @@
-//! Every sentence that people read, in every language.
+//! All user-facing texts, in every language.
 //!
-//! A message is a value with typed parameters. A translation that is missing, a parameter that a
-//! translation does not use, or one that it makes up does not compile. The wording of all messages
-//! stands in `shared/domain/tests/messages/`, one file for each language, for review.
+//! A message is a value with typed parameters. A missing translation, or a translation that does not use
+//! exactly the declared parameters, does not compile. The wording of all messages is in
+//! `shared/domain/tests/messages/`, one file for each language, for review.
 
 mod access;
 mod brand;
@@ -42,7 +42,7 @@ use language::without_gaps;
 pub use localized::{Localized, in_language};
 pub use pages::{
     AccountPage, AddAccount, Chrome, Connect, Customer, EventTitle, EvidenceText, Failure,
-    GroupPages, OrphanedPages, Resume, SignIn, Status,
+    GroupPages, OrphanedPages, Resume, RoleForm, RoleOption, RoleTitle, SignIn, Status,
 };
 pub use parameter::{
     Alternatives, Hundredths, Names, Optional, Parameter, Quoted, Seconds, Series, Span,
@@ -55,11 +55,11 @@ pub use remedies::Instruction;
 pub use summary::{Purpose, Summary};
 pub use workload::{TokenFault, WorkloadDifference, WorkloadFileRule};
 
-/// A sentence, or several, that can be said in every language.
+/// One or more sentences, available in every language.
 pub trait Message {
     fn text(&self, language: Language) -> String;
 
-    /// In every language, for what is kept or passed on before its reader is known.
+    /// The text in every language, for storage or for readers who are not known yet.
     fn localized(&self) -> Localized {
         Localized::of(self)
     }
@@ -119,8 +119,7 @@ macro_rules! messages {
         };
 
         impl $name {
-            /// One of each, by its name, with parameters that show what they are. For the
-            /// snapshots of the wording.
+            /// One message of each variant by name, with sample parameters, for the snapshots of the wording.
             pub fn samples() -> Vec<(&'static str, Self)> {
                 vec![$((
                     stringify!($variant),

@@ -1,4 +1,4 @@
-//! What can stand in a message, as each language writes it.
+//! The values that a message can contain, formatted for each language.
 
 use super::Language;
 use jiff::SignedDuration;
@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 pub trait Parameter {
     fn shown(&self, language: Language) -> String;
 
-    /// A value that shows what the parameter of this name is.
+    /// A sample value for the parameter of this name.
     fn sample(name: &str) -> Self;
 }
 
@@ -103,7 +103,7 @@ impl Span {
     /// The number of whole units, at least one minute.
     fn units(self) -> (i64, [&'static str; 3]) {
         let seconds = self.0.as_secs();
-        // Two days and less are said in hours, two hours and less in minutes.
+        // Up to two days are shown in hours, and up to two hours in minutes.
         match seconds {
             _ if seconds > 2 * Self::DAY => (seconds / Self::DAY, ["day", "days", "日"]),
             _ if seconds > 2 * Self::HOUR => (seconds / Self::HOUR, ["hour", "hours", "時間"]),
@@ -155,7 +155,7 @@ impl Quoted {
         Self(text.chars().take(Self::LONGEST).collect())
     }
 
-    /// Of a claim, which its reader needs as a whole.
+    /// A claim, which is never truncated.
     pub fn claim(text: &str) -> Self {
         Self(text.chars().take(Self::LONGEST_CLAIM).collect())
     }
@@ -174,7 +174,7 @@ impl Parameter for Quoted {
     }
 }
 
-/// A name that may be unknown. It comes with what separates it from the words before it.
+/// A name that may be unknown. It includes the separator from the preceding words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Optional(pub Option<String>);
 
@@ -212,7 +212,7 @@ impl Alternatives {
     }
 }
 
-/// As a list in a sentence. The English word stands before the last name.
+/// As a list in a sentence. The English conjunction precedes the last name.
 fn joined(names: &[String], language: Language, word: &str) -> String {
     if language == Language::Japanese {
         return names.join("、");
@@ -237,7 +237,7 @@ impl<T: Parameter> Parameter for Series<T> {
     }
 }
 
-/// Names, of many the first: `a, b, c, d, e, and 3 more`.
+/// Names, of which only the first are shown: `a, b, c, d, e, and 3 more`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names(pub Vec<String>);
 

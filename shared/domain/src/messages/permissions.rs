@@ -1,4 +1,4 @@
-//! What the hub says when it is asked what a role may do.
+//! Answers to questions about the permissions of a role.
 
 use super::messages;
 
@@ -97,7 +97,7 @@ messages! {
 }
 
 messages! {
-    /// What a decoded authorization failure message says.
+    /// The meaning of a decoded authorization failure message.
     pub enum Decoded {
         Allowed { principal: Party, action: Party, resource: Party } => {
             en: "{principal} is allowed to call {action} on {resource}.",
@@ -123,7 +123,7 @@ messages! {
 }
 
 messages! {
-    /// What a message is about, by its name where it has one.
+    /// The subject of a message, by its name if it has one.
     pub enum Party {
         Named { name: String } => { en: "{name}", ja: "{name}" }
         Caller => { en: "The caller", ja: "呼び出し元" }

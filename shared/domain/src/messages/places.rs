@@ -1,9 +1,9 @@
-//! Where a policy is to be changed.
+//! The place where a policy must be changed.
 
 use super::{Optional, messages};
 
 messages! {
-    /// A policy, where it is to be changed.
+    /// A policy that must be changed, with its place.
     pub enum Place {
         PermissionsBoundary { arn: Optional } => {
             en: "the role's permissions boundary{arn}",

@@ -1,4 +1,4 @@
-//! What is wrong with a permissions policy that an operator wrote.
+//! Errors in a permissions policy that an operator wrote.
 
 use super::{Quoted, messages};
 
@@ -35,7 +35,7 @@ messages! {
         }
         NotAnEffect => {
             en: "Must be Allow or Deny.",
-            ja: "AllowまたはDenyを指定してください。",
+            ja: "Allow または Deny を指定してください。",
         }
         NotASid => {
             en: "Must have only letters and digits.",

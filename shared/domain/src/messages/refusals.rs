@@ -68,27 +68,27 @@ messages! {
         // What was pasted.
         StackInfoUnreadable => {
             en: "This is not a RolecallStackInfo, or only part of one.",
-            ja: "RolecallStackInfoの値ではないか、値の一部しか貼り付けられていません。",
+            ja: "RolecallStackInfo の値ではないか、値の一部しか貼り付けられていません。",
         }
         StackInfoFormat => {
             en: "This RolecallStackInfo has a format that this hub does not support.",
-            ja: "このRolecallStackInfoの形式には、このハブが対応していません。",
+            ja: "この RolecallStackInfo の形式には、このハブが対応していません。",
         }
         StackInfoRegistrationId => {
             en: "The registration id in this RolecallStackInfo is not valid.",
-            ja: "このRolecallStackInfoに含まれる登録IDが正しくありません。",
+            ja: "この RolecallStackInfo に含まれる登録IDが正しくありません。",
         }
         StackInfoStackId => {
             en: "The stack id in this RolecallStackInfo is not valid.",
-            ja: "このRolecallStackInfoに含まれるスタックIDが正しくありません。",
+            ja: "この RolecallStackInfo に含まれるスタックIDが正しくありません。",
         }
         StackInfoRoleArn => {
             en: "The role ARN in this RolecallStackInfo is not valid.",
-            ja: "このRolecallStackInfoに含まれるロールのARNが正しくありません。",
+            ja: "この RolecallStackInfo に含まれるロールのARNが正しくありません。",
         }
         StackInfoOtherRegistration => {
             en: "This RolecallStackInfo belongs to a stack of another registration.",
-            ja: "このRolecallStackInfoは、別の登録のスタックのものです。",
+            ja: "この RolecallStackInfo は、別の登録のスタックのものです。",
         }
 
         // What a stack sent.

@@ -1,4 +1,4 @@
-//! What to do about what went wrong.
+//! Instructions to resolve a problem.
 
 use super::{Names, Place, messages};
 
@@ -72,7 +72,7 @@ messages! {
         }
         CopyStackInfo => {
             en: "Copy the whole value of RolecallStackInfo from the stack's outputs.",
-            ja: "スタックの「出力」タブにあるRolecallStackInfoの値全体をコピーしてください。",
+            ja: "スタックの［出力］タブにある RolecallStackInfo の値全体をコピーしてください。",
         }
         PasteOwnStack => {
             en: "Create the stack from this registration's own link, and paste that stack's output.",
@@ -90,8 +90,8 @@ messages! {
             en: "Activate AWS STS for the Region {region} in the AWS account: in the IAM console, under \
                  Account settings, Security Token Service (STS). If {region} is an opt-in Region, enable \
                  it for the account first.",
-            ja: "AWSアカウントでリージョン {region} のAWS STSを有効にしてください（IAMコンソールの\
-                 「アカウント設定」>「Security Token Service (STS)」）。{region} がオプトインリージョンの場合は、\
+            ja: "AWSアカウントでリージョン {region} のAWS STSを有効にしてください（\
+                 IAMコンソールの［アカウント設定］>［Security Token Service (STS)］）。{region} がオプトインリージョンの場合は、\
                  先にアカウントでこのリージョンを有効にしてください。",
         }
         AllowInPolicy { place: Place, actions: Vec<String> } => {
@@ -103,7 +103,7 @@ messages! {
             ja: "{place}でハブに必要なアクションを許可し、拒否しているステートメントがあれば削除してください。",
         }
 
-        // For who creates the stack.
+        // For the person who creates the stack.
         AskSender => {
             en: "Ask the person who sent you the link.",
             ja: "リンクの送信元にお問い合わせください。",
@@ -122,7 +122,7 @@ messages! {
         }
         RestoreExternalIdParameter => {
             en: "Set the ExternalId parameter back to its previous value.",
-            ja: "ExternalIdパラメータを元の値に戻してください。",
+            ja: "ExternalId パラメータを元の値に戻してください。",
         }
         DeleteThisStack => {
             en: "Delete this stack.",
@@ -144,12 +144,12 @@ messages! {
         }
         RestoreExternalId => {
             en: "Update the stack, with its ExternalId parameter set to the external ID of this account.",
-            ja: "ExternalIdパラメータにこのアカウントの外部IDを指定して、スタックを更新してください。",
+            ja: "ExternalId パラメータにこのアカウントの外部IDを指定して、スタックを更新してください。",
         }
         RestoreExternalIdAfterRollback => {
             en: "Roll back the failed update of the stack with this command. Then update the stack, with its \
                  ExternalId parameter set to the external ID of this account.",
-            ja: "次のコマンドで、スタックの失敗した更新をロールバックしてください。その後、ExternalIdパラメータに\
+            ja: "次のコマンドで、スタックの失敗した更新をロールバックしてください。その後、ExternalId パラメータに\
                  このアカウントの外部IDを指定して、スタックを更新してください。",
         }
         RestoreTrust => {
@@ -163,7 +163,7 @@ messages! {
                  external ID of this account first.",
             ja: "AWSアカウントにスタックとロールがあるかどうかを確認してください。削除されている場合は、アカウントの\
                  登録を解除し、新しい登録のリンクから接続し直してください。存在する場合は、次のコマンドでロールの\
-                 信頼ポリシーを元に戻してください。スタックのExternalIdパラメータが変更されている場合は、先に\
+                 信頼ポリシーを元に戻してください。スタックの ExternalId パラメータが変更されている場合は、先に\
                  このアカウントの外部IDを設定してください。",
         }
         ReplaceRole => {
@@ -176,7 +176,7 @@ messages! {
             en: "Find out who re-created the role. Then deregister the account, remove its stack from the \
                  template of the parent stack {parent}, update that stack, and connect the AWS account again \
                  from a new registration's link.",
-            ja: "ロールが誰によって再作成されたかを確認してください。その後、アカウントの登録を解除し、親スタック {parent} の\
+            ja: "誰がロールを再作成したかを確認してください。その後、アカウントの登録を解除し、親スタック {parent} の\
                  テンプレートからスタックを削除して親スタックを更新してから、新しい登録のリンクからAWSアカウントを\
                  接続し直してください。",
         }
@@ -220,8 +220,8 @@ messages! {
                  organization requires one, set the stack's PermissionsBoundaryArn parameter to a boundary \
                  that allows these actions.",
             ja: "次のコマンドでアクセス許可の境界を削除してください。スタックでは、ロールにアクセス許可の境界が\
-                 指定されていません。組織で境界が必須の場合は、これらのアクションを許可する境界をスタックの\
-                 PermissionsBoundaryArnパラメータに指定してください。",
+                 指定されていません。組織で境界が必須の場合は、これらのアクションを許可する境界をスタックの \
+                 PermissionsBoundaryArn パラメータに指定してください。",
         }
         ReinstateAccount => {
             en: "If the AWS account was closed by mistake, ask AWS Support within 90 days to reinstate it. \
@@ -236,14 +236,13 @@ messages! {
         UpdateParent { parent: String, url: String } => {
             en: "At your convenience, set the TemplateURL of this stack in the template of its parent stack \
                  {parent} to {url}, and update the parent stack.",
-            ja: "ご都合のよいときに、親スタック {parent} のテンプレートで、このスタックのTemplateURLに {url} を指定し、\
+            ja: "ご都合のよいときに、親スタック {parent} のテンプレートで、このスタックの TemplateURL に {url} を指定し、\
                  親スタックを更新してください。",
         }
         UpdateTemplateAfterRollback => {
             en: "Update the stack at your convenience with this command, which first rolls back the update that \
                  failed.",
-            ja: "ご都合のよいときに、次のコマンドでスタックを更新してください。失敗した更新は、コマンドの中で先に\
-                 ロールバックします。",
+            ja: "ご都合のよいときに、次のコマンドでスタックを更新してください。このコマンドは、失敗した更新を先にロールバックします。",
         }
 
         // Companion roles.

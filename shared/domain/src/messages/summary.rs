@@ -1,4 +1,4 @@
-//! What a link's stack creates and what it gives, for the person who is asked to create it.
+//! Describes what a link's stack creates and allows, for the person who is asked to create it.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! What is wrong with a file of workloads or with a workload's token, and how two files differ.
+//! Errors in a file of workloads or in a workload's token, and the differences between two files.
 
 use super::{Names, Quoted, Series, messages};
 
@@ -13,7 +13,7 @@ messages! {
         NotAnIssuerUrl => {
             en: "Must be the issuer's https URL, exactly as in the claim iss of its tokens, without a query or a \
                  fragment.",
-            ja: "トークンのissクレームと完全に一致するhttpsのURLを指定してください。クエリやフラグメントは使用できません。",
+            ja: "トークンの iss クレームと完全に一致するhttpsのURLを指定してください。クエリやフラグメントは使用できません。",
         }
         IssuerTwice { other: String } => {
             en: "The issuer {other} has the same URL. Declare each URL once.",
@@ -32,22 +32,22 @@ messages! {
             ja: "このファイルに発行者{name}は定義されていません。指定できる発行者: {known}",
         }
         Wildcard => {
-            en: "With a wildcard, every subject that matches it gets the profiles. Write the subject out, or set \
+            en: "With a wildcard, every subject that matches it gets the profiles. Specify the full subject, or set \
                  dangerous to true on this rule.",
             ja: "ワイルドカードを使用すると、一致するすべてのサブジェクトがプロファイルを使用できるようになります。\
-                 サブジェクトを省略せずに指定するか、このルールのdangerousをtrueに設定してください。",
+                 サブジェクトを省略せずに指定するか、このルールの dangerous を true に設定してください。",
         }
         StillUsed { profiles: Names } => {
             en: "Published rules for workloads name {profiles}, which would be removed. Publish a file of workloads \
                  without them at the same time (--workloads).",
-            ja: "公開済みのワークロードのルールで、削除されるプロファイル{profiles}が指定されています。これらを含まない\
+            ja: "公開済みのワークロードのルールで、削除されるプロファイル {profiles} が指定されています。これらを含まない\
                  ワークロードのファイルを同時に公開してください（--workloads）。",
         }
     }
 }
 
 messages! {
-    /// How what is published about workloads differs from before.
+    /// A difference between the published workloads and the previous ones.
     pub enum WorkloadDifference {
         IssuerAdded { name: String, issuer: String, audience: String } => {
             en: "The issuer {name} is new: {issuer}, audience {audience}.",
@@ -67,11 +67,11 @@ messages! {
         }
         GetsIn { subject: String, profiles: Names, tenants: Names } => {
             en: "{subject} now gets {profiles} in the accounts of {tenants}.",
-            ja: "{subject} が、テナント{tenants}のアカウントで使用できるようになるもの: {profiles}",
+            ja: "{subject} が、テナント {tenants} のアカウントで使用できるようになるもの: {profiles}",
         }
         NoLonger { subject: String, profiles: Names } => {
             en: "A rule was removed: {subject} gets {profiles}.",
-            ja: "ルールが削除されました: {subject} に{profiles}を許可",
+            ja: "ルールが削除されました: {subject} に {profiles} を許可",
         }
     }
 }
@@ -81,7 +81,7 @@ messages! {
     pub enum TokenFault {
         NoToken => {
             en: "The request has no token. Send the workload's token in the header Authorization.",
-            ja: "リクエストにトークンがありません。ワークロードのトークンをAuthorizationヘッダーに指定してください。",
+            ja: "リクエストにトークンがありません。ワークロードのトークンを Authorization ヘッダーに指定してください。",
         }
         TooLong { most: usize } => {
             en: "The token has more than {most} characters.",
@@ -89,19 +89,19 @@ messages! {
         }
         NotAToken => {
             en: "The header Authorization has no JSON Web Token (three parts, separated by periods).",
-            ja: "AuthorizationヘッダーにJSON Web Token（ピリオドで区切られた3つの部分）がありません。",
+            ja: "Authorization ヘッダーにJSON Web Token（ピリオドで区切られた3つの部分）がありません。",
         }
         WrongAlgorithm { found: Quoted } => {
             en: "The token's header says alg {found}. The hub accepts RS256, ES256 and ES384.",
-            ja: "トークンのヘッダーのalgは{found}です。使用できるのはRS256、ES256、ES384です。",
+            ja: "トークンのヘッダーの alg は{found}です。使用できるのはRS256、ES256、ES384です。",
         }
         CriticalHeader => {
             en: "The token's header has crit, which the hub does not support.",
-            ja: "トークンのヘッダーにcritがありますが、対応していません。",
+            ja: "トークンのヘッダーに crit がありますが、対応していません。",
         }
         WrongType { found: Quoted } => {
             en: "The token is for another purpose: its type (typ or token_use) is {found}. Use an ID token.",
-            ja: "トークンの用途が異なります。タイプ（typまたはtoken_use）は{found}です。IDトークンを使用してください。",
+            ja: "トークンの用途が異なります。タイプ（typ または token_use）は{found}です。IDトークンを使用してください。",
         }
         ClaimMissing { claim: &'static str } => {
             en: "The token has no {claim}.",
@@ -113,15 +113,15 @@ messages! {
         }
         UnknownIssuer { found: Quoted } => {
             en: "The hub's operator has not published the token's issuer: iss is {found}.",
-            ja: "トークンの発行者は、ハブの運用者によって公開されていません。issは{found}です。",
+            ja: "トークンの発行者は、ハブの運用者によって公開されていません。iss は{found}です。",
         }
         WrongAudience { expected: String, found: Series<Quoted> } => {
             en: "The token is for another audience: aud is {found}, and must have {expected}.",
-            ja: "トークンのオーディエンスが異なります。audは{found}ですが、{expected} を含む必要があります。",
+            ja: "トークンのオーディエンスが異なります。aud は{found}ですが、{expected} を含む必要があります。",
         }
         Expired { expires: String, now: String } => {
             en: "The token has expired: exp is {expires}, and the hub's time is {now}.",
-            ja: "トークンの有効期限が切れています。expは {expires}、ハブの時刻は {now} です。",
+            ja: "トークンの有効期限が切れています。exp は {expires}、ハブの時刻は {now} です。",
         }
         NotYetValid { claim: &'static str, from: String, now: String } => {
             en: "The token is not valid yet: {claim} is {from}, and the hub's time is {now}.",
@@ -129,7 +129,7 @@ messages! {
         }
         UnknownKey { key_id: Quoted, issuer: String } => {
             en: "The issuer {issuer} does not publish the token's key: kid is {key_id}.",
-            ja: "発行者 {issuer} は、トークンの鍵を公開していません。kidは{key_id}です。",
+            ja: "発行者 {issuer} は、トークンの鍵を公開していません。kid は{key_id}です。",
         }
         WrongKey { key_id: Quoted, algorithm: &'static str } => {
             en: "The token's key (kid {key_id}) is of another type than its alg {algorithm}.",

@@ -1,9 +1,9 @@
 //! The index of changes: every account, registration and orphaned stack of all tenants, by the time
 //! of its last commit.
 //!
-//! A record has one entry, in a shard that its ID determines. A commit moves the entry forward, never
-//! back and never to another shard. So a reader that pages through every shard in order sees every
-//! record that existed throughout, however many others change in the meantime.
+//! A record has one entry, in a shard that its ID determines. A commit moves the entry forward, never back and
+//! never to another shard. Therefore a reader that pages through every shard in order sees every record that
+//! existed throughout, however many others change in the meantime.
 
 use crate::change::audit::Record;
 use crate::text::Tenant;
@@ -63,8 +63,8 @@ pub fn place(at_millis: i64, record_id: &str) -> String {
     format!("{:015}#{record_id}", at_millis.max(0))
 }
 
-/// Which entries of a shard to return. Decided on the entries alone, which can lag behind the
-/// records; who reads the records decides again.
+/// Which entries of a shard to return. This depends on the entries alone, which can lag behind the records, so
+/// readers of the records must filter again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub tenant: Option<Tenant>,
@@ -87,7 +87,7 @@ pub struct Part {
     pub after: Option<String>,
     /// How many entries to return at most.
     pub limit: usize,
-    /// How many entries to look at.
+    /// How many entries to read.
     pub evaluated: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Counters of a tenant's records by status, and of what its usage depends on. A transaction changes
+//! Counters of a tenant's records by status, and of its usage. A transaction changes
 //! them together with the records that they count. Each is spread over several items by the record's
 //! ID, so that an outage of many accounts does not make transactions conflict.
 
@@ -30,7 +30,7 @@ pub enum Counters {
     },
 }
 
-/// What is added to each counter of an item.
+/// The increment of each counter of an item.
 pub type Added = BTreeMap<String, i64>;
 
 /// The name of a record's status as it is stored. A registration that has expired is `pending` until

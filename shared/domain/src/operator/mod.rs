@@ -1,5 +1,4 @@
-//! What the operator's API needs: its callers, the index of changes over all tenants, counters, and
-//! the usage of a month.
+//! Types for the operator's API: its callers, the index of changes over all tenants, counters, and monthly usage.
 
 pub mod caller;
 pub mod changes;

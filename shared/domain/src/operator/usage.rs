@@ -1,4 +1,4 @@
-//! What a tenant used in a month, for bills.
+//! The usage of a tenant in a month, for billing.
 
 use crate::text::month::Month;
 use std::collections::BTreeMap;

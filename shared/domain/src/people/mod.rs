@@ -1,4 +1,4 @@
-//! What people need to switch roles: console links, and policies for their bastion account. Both
+//! What users need to switch roles: console links, and policies for their bastion account. Both
 //! cover only registered roles.
 
 use crate::companion::expected::{ExpectedRole, Trusted};
@@ -12,7 +12,7 @@ use crate::text::Color;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A role that people can switch to, and the account that they switch from.
+/// A role that users can switch to, and the account that they switch from.
 #[derive(Debug)]
 pub struct SwitchRole<'a> {
     pub account: &'a Account,
@@ -125,7 +125,7 @@ fn hue(color: &Color) -> Option<f64> {
     Some((sixths * 60.0).rem_euclid(360.0))
 }
 
-/// A managed policy for the account that people switch from.
+/// A managed policy for the account that users switch from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourcePolicy {
     pub bastion: AwsAccountId,

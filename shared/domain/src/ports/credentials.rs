@@ -1,4 +1,4 @@
-//! What issuing credentials needs of STS and of the store.
+//! The ports for issuing credentials: STS and the store.
 
 use super::{AssumeRole, CommitError, Page, Slice, StoreError};
 use crate::aws::{ExternalId, RoleArn};
@@ -13,7 +13,7 @@ use crate::text::Tenant;
 use crate::text::month::Month;
 use jiff::{SignedDuration, Timestamp};
 
-/// A session that STS is asked for.
+/// A session to request from STS.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionRequest<'a> {
     pub role: &'a RoleArn,
@@ -37,15 +37,15 @@ pub enum IssuedSession {
     },
 }
 
-/// Issues sessions of customers' roles, narrowed by policies.
+/// Issues sessions of customers' roles, limited by policies.
 pub trait IssueSession: AssumeRole {
     async fn issue(&self, request: &SessionRequest<'_>) -> IssuedSession;
 }
 
-/// Receipts of issued credentials, in a table of their own: the function that issues credentials can
-/// write to it, and to no other.
+/// Receipts of issued credentials, in a separate table: the function that issues credentials can write to this
+/// table only.
 pub trait Receipts {
-    /// Records an issue, its event and its count, if the account still has the version that was read.
+    /// Records issued credentials, their event and their count, if the account still has the version that was read.
     ///
     /// # Errors
     /// [`CommitError::Stale`] if the account has changed.
@@ -78,6 +78,6 @@ pub trait Receipts {
         pace: Pace,
         now: Timestamp,
     ) -> Result<Option<SignedDuration>, StoreError>;
-    /// How many times credentials for a tenant's accounts were issued in a month.
+    /// The number of times that credentials for a tenant's accounts were issued in a month.
     async fn credentials_issued(&self, tenant: &Tenant, month: &Month) -> Result<u64, StoreError>;
 }

@@ -147,7 +147,7 @@ pub trait PublishedWorkloads {
     async fn workloads(&self) -> Result<Workloads, StoreError>;
 }
 
-/// Why a token's signature does not count.
+/// Why a token's signature is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
     #[error("the issuer has no key of this name")]
@@ -162,8 +162,8 @@ pub enum SignatureError {
 
 /// The public keys of issuers.
 pub trait IssuerKeys {
-    /// Verifies a token's signature with the keys that this issuer publishes. The token chooses
-    /// neither where they are nor how often they are fetched.
+    /// Verifies a token's signature with the keys that this issuer publishes. The token influences neither
+    /// their location nor how often they are fetched.
     async fn verify(
         &self,
         issuer: &IssuerUrl,
@@ -247,7 +247,7 @@ pub trait Lists {
     ) -> Result<Vec<RegistrationId>, StoreError>;
 }
 
-/// What the operator's API reads over all tenants, and the counters of it. Nothing scans.
+/// Reads over all tenants for the operator's API, and its counters. No operation scans.
 pub trait Directory {
     /// The tenants that have ever had a group, in a fixed order.
     async fn tenants(&self, slice: &Slice) -> Result<Page<Tenant>, StoreError>;
@@ -408,14 +408,14 @@ pub trait Requests {
         stack_id: &StackId,
         now: Timestamp,
     ) -> Result<Timestamp, StoreError>;
-    /// Notes that the verification of a stack begins. One note is stored per registration. It changes no
-    /// record: pages show it while the verification runs.
+    /// Records that the verification of a stack begins, for pages to show. One entry is stored per
+    /// registration, and no record changes.
     async fn note_verification(
         &self,
         registration_id: &RegistrationId,
         verification: &Verification,
     ) -> Result<(), StoreError>;
-    /// The registration's last noted verification, which may have ended.
+    /// The last verification that was recorded for the registration. It may have ended.
     async fn verification(
         &self,
         registration_id: &RegistrationId,
@@ -465,7 +465,7 @@ pub trait CheckQueue {
 pub trait DeadLetters {
     type Error: std::error::Error;
     /// # Errors
-    /// If the message was not accepted. The event that it is about must then be delivered again.
+    /// If the message was not accepted. Its event must then be delivered again.
     async fn send(&self, message: &Value) -> Result<(), Self::Error>;
 }
 

@@ -6,20 +6,20 @@ use crate::workload::Token;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// A session as it was read, and when all sessions of the person were last ended.
+/// A stored session, and the time when all sessions of the user were last ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundSession {
     pub session: Session,
     pub ended_at: Option<Timestamp>,
 }
 
-/// The sessions of people who are signed in. Reads are consistent with every write that returned before,
+/// The sessions of signed-in users. Reads are consistent with every write that returned before,
 /// and return expired sessions too: the caller compares the times.
 pub trait Sessions {
-    /// Marks an attempt to sign in as used, and returns whether it was not before. Marks can be forgotten
-    /// after this time.
+    /// Marks a sign-in attempt as used, and returns whether it was unused before. Marks can be deleted after
+    /// this time.
     async fn use_attempt(&self, mark: &str, until: Timestamp) -> Result<bool, StoreError>;
-    /// Stores a new session. It can be forgotten after this time.
+    /// Stores a new session. It can be deleted after this time.
     async fn open(&self, session: &Session, until: Timestamp) -> Result<(), StoreError>;
     async fn find(&self, key: &SessionKey) -> Result<Option<FoundSession>, StoreError>;
     /// Records the time of a request. A session that has ended stays ended.
@@ -34,25 +34,25 @@ pub trait Sessions {
     ) -> Result<bool, StoreError>;
     /// Replaces the tokens, and returns whether the version before was still stored.
     async fn renew(&self, renewed: &Session) -> Result<bool, StoreError>;
-    /// Gives a reserved renewal back, so that the next request tries again.
+    /// Releases a reserved renewal, so that the next request tries again.
     async fn abandon_renewal(&self, session: &Session) -> Result<(), StoreError>;
     /// Ends a session. With a version, only if it is still the stored one.
     async fn end(&self, key: &SessionKey, version: Option<u64>) -> Result<(), StoreError>;
-    /// All stored sessions of a person.
+    /// All stored sessions of a user.
     async fn of_user(&self, user: &UserKey) -> Result<Vec<Session>, StoreError>;
-    /// Ends all sessions of a person that were opened until then.
+    /// Ends all sessions of a user that were opened until then.
     async fn end_all(&self, user: &UserKey, ended_at: Timestamp) -> Result<(), StoreError>;
 }
 
 /// Encrypts texts that only the console reads.
 pub trait Sealer {
-    /// The context must be given again to decrypt the text.
+    /// Decryption requires the same context.
     async fn seal(&self, context: &str, text: &str) -> Result<String, StoreError>;
     /// `None` if the text was not encrypted here for this context.
     async fn unseal(&self, context: &str, sealed: &str) -> Result<Option<String>, StoreError>;
 }
 
-/// Why the issuer gave no tokens.
+/// Why the issuer returned no tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
     /// The code or the refresh token is not, or no longer, valid.
@@ -62,7 +62,7 @@ pub enum IssuerError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// What the issuer exchanges for tokens.
+/// The grant that the issuer exchanges for tokens.
 #[derive(Clone, Copy)]
 pub enum Grant<'a> {
     Code {
@@ -82,11 +82,11 @@ impl std::fmt::Debug for Grant<'_> {
     }
 }
 
-/// The issuer at which people sign in.
+/// The issuer with which users sign in.
 pub trait SignInIssuer {
     async fn metadata(&self, now: Timestamp) -> Result<Arc<Metadata>, IssuerError>;
     async fn tokens(&self, grant: Grant<'_>, now: Timestamp) -> Result<Tokens, IssuerError>;
-    /// Revokes a refresh token where the issuer supports it.
+    /// Revokes a refresh token if the issuer supports it.
     async fn revoke(&self, refresh_token: &str, now: Timestamp) -> Result<(), IssuerError>;
     /// Verifies an ID token's signature with the issuer's keys.
     async fn verify(&self, token: &Token, now: Timestamp) -> Result<(), SignatureError>;

@@ -87,7 +87,7 @@ pub enum Remedy {
 
     // The stack uses an old template.
     UpdateTemplate(Vec<Command>),
-    /// For a nested stack: the next update of its parent would undo an update of its own.
+    /// For a nested stack: the next update of its parent would undo a separate update.
     UpdateParent {
         parent: StackId,
         template: PublishedTemplate,
@@ -248,7 +248,7 @@ impl Room {
     }
 }
 
-/// A stack that is to be deleted, with the properties that determine how.
+/// A stack to delete, with the properties that determine how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackToDelete {
     pub id: StackId,

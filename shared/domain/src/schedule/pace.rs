@@ -6,7 +6,7 @@ use crate::settings::{ON_DEMAND_GAP, QUESTION_GAP, Settings};
 use crate::text::service::ServiceName;
 use jiff::{SignedDuration, Timestamp};
 
-/// A token bucket: `burst` requests at once, and one more after each `every`. Only the time at
+/// A token bucket: `burst` requests without a wait, and one more after each `every`. Only the time at
 /// which it is full again is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -68,7 +68,7 @@ pub enum Limited {
     ConnectPage(RegistrationId),
     /// Reads through the link to an account's customer page.
     CustomerPage(AccountId),
-    /// Credentials of an account for one service.
+    /// Credentials for an account, per service.
     Issue(AccountId, ServiceName),
     /// Refused requests for them. SDKs repeat a refused request up to five times.
     IssueRefusal(AccountId, ServiceName),

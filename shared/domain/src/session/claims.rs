@@ -1,4 +1,4 @@
-//! What the console reads from a verified ID token.
+//! The claims that the console reads from a verified ID token.
 
 use crate::text::{Tenant, check_line};
 use crate::workload::Token;
@@ -9,18 +9,18 @@ use subtle::ConstantTimeEq;
 /// The longest name that pages show.
 const LONGEST_NAME: usize = 200;
 
-/// Why a verified token signs nobody in.
+/// Why a verified token does not sign anyone in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    /// The token answers another attempt to sign in.
+    /// The token belongs to another sign-in attempt.
     #[error("the token's nonce is not the one of this attempt to sign in")]
     OtherAttempt,
-    /// The person belongs to no tenant.
+    /// The user belongs to no tenant.
     #[error("the token has no tenant")]
     NoTenant,
 }
 
-/// A person who is signed in.
+/// A signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub tenant: Tenant,
@@ -45,7 +45,7 @@ impl Person {
         })
     }
 
-    /// How pages call the person.
+    /// The name of the user on pages.
     pub fn display_name(&self) -> &str {
         let names = [&self.name, &self.email];
         let known = names.into_iter().flatten().next();
@@ -53,7 +53,7 @@ impl Person {
     }
 }
 
-/// Binds the token to one attempt to sign in.
+/// Binds the token to one sign-in attempt.
 ///
 /// # Errors
 /// [`ClaimError::OtherAttempt`].
@@ -70,7 +70,7 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     claims.get(name).and_then(Value::as_str)
 }
 
-/// People can write these claims, so they are shown only if they are legible.
+/// Users can write these claims, so they are shown only if they are legible.
 fn legible(claims: &Map<String, Value>, name: &str) -> Option<String> {
     let text = text(claims, name)?;
     let is_legible = check_line(text, LONGEST_NAME).is_ok();

@@ -1,4 +1,4 @@
-//! One attempt to sign in: the authorization request with PKCE, and the callback that answers it.
+//! One sign-in attempt: the authorization request with PKCE, and the callback that answers it.
 //! <https://www.rfc-editor.org/rfc/rfc7636>
 
 use super::{Metadata, ReturnPath};
@@ -11,19 +11,20 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use url::Url;
 
-/// How long people can take to sign in.
+/// How long a sign-in attempt is valid.
 pub const FLOW_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
-/// Attempts that one browser can have at a time, such as one a tab.
+/// The maximum number of concurrent attempts per browser, for example one per tab.
 pub const MOST_FLOWS: usize = 5;
 
-/// The start of the names of the cookies, one an attempt, so that two tabs do not overwrite each other.
+/// The prefix of the names of the cookies. Each attempt has its own cookie, so that two tabs do not overwrite
+/// each other.
 pub const FLOW_COOKIE: &str = "__Host-rolecall-flow-";
 
-/// Bytes of a form that a cookie can keep, which holds about 4,000.
+/// The maximum size of a form in a cookie, in bytes. A cookie holds about 4,000 bytes.
 const LARGEST_FORM: usize = 2000;
 
-/// What people had typed when their session had ended.
+/// The input of a form that was sent after the session had ended.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptForm {
     pub path: ReturnPath,
@@ -39,7 +40,7 @@ impl KeptForm {
 }
 
 impl fmt::Debug for KeptForm {
-    /// Without what people typed.
+    /// Omits the input.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeptForm")
             .field("path", &self.path)
@@ -61,7 +62,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// An attempt. It is kept encrypted in a cookie of the browser that began it, and nowhere else.
+/// An attempt. It is stored only in an encrypted cookie of the browser that started it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
     state: String,
@@ -80,13 +81,13 @@ impl fmt::Debug for Flow {
     }
 }
 
-/// What the browser brought back from the issuer.
+/// The parameters of the redirect from the issuer.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Callback {
     Code(String),
     /// The issuer's error code.
     Refused(String),
-    /// It does not answer this attempt.
+    /// It does not belong to this attempt.
     Foreign,
 }
 
@@ -138,7 +139,7 @@ impl Flow {
         Self::cookie_name(&self.state)
     }
 
-    /// The address at which a person signs in.
+    /// The URL at which the user signs in.
     pub fn authorization_url(
         &self,
         metadata: &Metadata,
@@ -179,7 +180,7 @@ impl Flow {
         if !same || now >= self.expires_at {
             return Callback::Foreign;
         }
-        // RFC 9207: the response of another issuer is not an answer.
+        // RFC 9207: a response of another issuer is rejected.
         let is_foreign = match find("iss") {
             Some(issuer) => issuer != metadata.issuer(),
             None => metadata.authorization_response_iss_parameter_supported,

@@ -14,7 +14,7 @@ const SECRET: usize = 32;
 /// The length of a user key, in hexadecimal digits.
 const USER_KEY: usize = 32;
 
-/// Identifies a person: a hash of the issuer and the subject.
+/// Identifies a user: a hash of the issuer and the subject.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UserKey(String);
 
@@ -38,14 +38,14 @@ impl UserKey {
     }
 }
 
-/// Where a session is stored. It contains only a hash of the id.
+/// The key under which a session is stored. It contains only a hash of the ID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SessionKey {
     pub user: UserKey,
     pub hash: String,
 }
 
-/// The id of a session: the value of its cookie. Who has it is signed in.
+/// The ID of a session: the value of its cookie. Anyone who has it is signed in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionId {
     user: UserKey,
@@ -91,7 +91,7 @@ impl SessionId {
         }
     }
 
-    /// What the forms of one page contain. Other sites can't know it.
+    /// The token of the forms of one page. Other sites can't know it.
     pub fn form_token(&self, nonce: FormNonce) -> String {
         form_token(&self.secret, nonce)
     }
@@ -102,16 +102,16 @@ impl SessionId {
     }
 }
 
-/// Random bytes of a page, which tell its forms from those of other pages.
+/// Random bytes of a page, which distinguish its forms from those of other pages.
 pub type FormNonce = [u8; 16];
 
-/// A form's token: a nonce, and a MAC of it that only who knows the secret can compute.
+/// A form's token: a nonce, and a MAC of it that can be computed only with the secret.
 pub fn form_token(secret: &[u8], nonce: FormNonce) -> String {
     let token = [&nonce[..], &form_mac(secret, nonce)].concat();
     URL_SAFE_NO_PAD.encode(token)
 }
 
-/// The nonce of a token that was computed with this secret.
+/// The nonce of a token, if the token was computed with this secret.
 pub fn accepts_form(secret: &[u8], presented: &str) -> Option<FormNonce> {
     let token = URL_SAFE_NO_PAD.decode(presented).ok()?;
     let (nonce, mac) = token.split_first_chunk()?;
@@ -129,8 +129,8 @@ fn form_mac(secret: &[u8], nonce: FormNonce) -> [u8; 32] {
     mac.unwrap_or_default()
 }
 
-/// The Idempotency-Key of a form: the same for a form that is sent twice, such as by a double click, and
-/// another one once something in it has changed.
+/// The Idempotency-Key of a form: the same for a form that is sent twice, for example by a double click, and a
+/// different one if the form has changed.
 pub fn idempotency_key(nonce: FormNonce, path: &str, fields: &[(String, String)]) -> String {
     let mut hash = Sha256::new();
     hash.update(nonce);

@@ -1,4 +1,4 @@
-//! The metadata of the issuer at which people sign in.
+//! The metadata of the issuer with which users sign in.
 //! <https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata>
 
 use crate::workload::{IssuerUrl, is_callable_url};
@@ -15,7 +15,7 @@ pub enum MetadataError {
     NotCallable(&'static str),
 }
 
-/// Where people sign in, and where the console calls the issuer.
+/// The URLs at which users sign in, and at which the console calls the issuer.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Metadata {
     issuer: String,
@@ -64,8 +64,8 @@ impl Metadata {
         &self.issuer
     }
 
-    /// With `openid email`, Amazon Cognito leaves out custom attributes. Other issuers give a refresh token
-    /// only for `offline_access`.
+    /// With `openid email`, Amazon Cognito omits custom attributes. Other issuers return a refresh token only
+    /// for `offline_access`.
     pub fn scope(&self) -> &'static str {
         let offline = |scope: &String| scope == "offline_access";
         match self.scopes_supported.iter().any(offline) {

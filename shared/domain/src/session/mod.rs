@@ -1,4 +1,4 @@
-//! Sessions of people who are signed in to the console, and how they sign in.
+//! Sessions of users who are signed in to the console, and the sign-in.
 
 mod claims;
 mod flow;
@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How long people stay signed in.
+/// How long users stay signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Without a request.
@@ -27,11 +27,11 @@ pub struct Limits {
     pub absolute: SignedDuration,
 }
 
-/// How much an idle session can be older than it is recorded. A write for each request would cost more than
-/// the pages do.
+/// How much older the recorded last use of a session can be than the actual one. A write for each request would
+/// cost more than the pages.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long before its end an ID token is renewed: longer than a page takes.
+/// How long before its expiration an ID token is renewed: longer than a page takes.
 const RENEWED_BEFORE: SignedDuration = SignedDuration::from_secs(60);
 
 /// A session, as it is stored. The tokens in it are encrypted.
@@ -41,7 +41,7 @@ pub struct Session {
     pub person: Person,
     pub created_at: Timestamp,
     pub seen_at: Timestamp,
-    /// Which browser and system, for the list of one's sessions.
+    /// The browser and the operating system, for the user's list of sessions.
     pub browser: String,
     /// Counts renewals of the tokens.
     pub version: u64,
@@ -54,7 +54,7 @@ pub struct Session {
 }
 
 impl fmt::Debug for Session {
-    /// Without the tokens.
+    /// Omits the tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("key", &self.key)
@@ -68,25 +68,25 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    /// Whether it still counts. The table removes expired sessions days later, so each read decides.
-    /// `ended_at` is when all sessions of the person were last ended.
+    /// Whether the session is still valid. The table removes expired sessions days later, so every read must
+    /// check this. `ended_at` is the time when all sessions of the user were last ended.
     pub fn is_live(&self, limits: Limits, ended_at: Option<Timestamp>, now: Timestamp) -> bool {
         let ended = ended_at.is_some_and(|ended_at| self.created_at <= ended_at);
         !ended && now < self.seen_at + limits.idle && now < self.ends_at(limits)
     }
 
-    /// When people must sign in again in any case.
+    /// When the user must sign in again in any case.
     pub fn ends_at(&self, limits: Limits) -> Timestamp {
         self.created_at + limits.absolute
     }
 
-    /// Whether this request is to be recorded: an idle limit of minutes needs it more often.
+    /// Whether this request must be recorded. An idle limit of minutes requires this more often.
     pub fn is_to_be_seen(&self, limits: Limits, now: Timestamp) -> bool {
         let every = SEEN_EVERY.min(limits.idle / 10);
         now >= self.seen_at + every
     }
 
-    /// Whether its tokens are to be renewed before they are used.
+    /// Whether its tokens must be renewed before they are used.
     pub fn is_to_be_renewed(&self, now: Timestamp) -> bool {
         now + RENEWED_BEFORE >= self.tokens_expire_at
     }
@@ -97,11 +97,11 @@ impl Session {
     }
 }
 
-/// What the issuer gave. Both are credentials.
+/// The tokens from the issuer. Both are credentials.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
     pub id_token: String,
-    /// Absent if the issuer gives none: the session then ends with the ID token.
+    /// Absent if the issuer returns none. The session then ends with the ID token.
     pub refresh_token: Option<String>,
 }
 

@@ -1,15 +1,15 @@
-//! Where a person goes after signing in: a page of the console, and never another site.
+//! The page to return to after signing in: a page of the console, never another site.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// Longer than the address of any page with filters.
+/// Longer than the URL of any page with filters.
 const LONGEST: usize = 1000;
 
-/// Only its origin counts. No such host exists.
+/// Only its origin matters. The host does not exist.
 const ORIGIN: &str = "https://console.invalid";
 
-/// Pages that are part of signing in, which would lead in a circle.
+/// Pages that are part of signing in, which would cause a loop.
 const OF_SIGNING_IN: [&str; 4] = ["/sign-in", "/sign-in/callback", "/sign-out", "/signed-out"];
 
 /// The path and query of a page.
@@ -25,8 +25,8 @@ impl Default for ReturnPath {
 }
 
 impl ReturnPath {
-    /// Reads the address as a browser does, which ignores control characters and takes `\` for `/`, and
-    /// compares the origin as a whole.
+    /// Parses the URL as a browser does, which ignores control characters and reads `\` as `/`, and compares
+    /// the whole origin.
     pub fn parse(text: &str) -> Option<Self> {
         let plain = |b: u8| b.is_ascii_graphic() && b != b'\\';
         if text.len() > LONGEST || !text.bytes().all(plain) || !text.starts_with('/') {

@@ -16,7 +16,7 @@ pub struct HubFacts {
     pub service_token: String,
 }
 
-/// What a hub puts into its templates, and where it puts them.
+/// The values that a hub puts into its templates, and the location of the templates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Onboarding {
     pub facts: HubFacts,

@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
-/// The version of the text. Every change of what templates create needs a new one.
+/// The version of the text. Every change to what templates create needs a new version.
 pub const VERSION: TemplateVersion = TemplateVersion::new(2, 1, 0);
 
 /// The logical ID of the hub's role.
@@ -45,10 +45,10 @@ pub struct Template {
     pub hub: HubFacts,
     /// The operator's product.
     pub product: AsciiName,
-    /// Where customers ask questions.
+    /// The contact for customers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
-    /// What the operator's product may do, sorted by name.
+    /// The access profiles, sorted by name.
     pub profiles: Vec<Profile>,
     /// In the catalog's order.
     pub companion_roles: Vec<RequestedRole>,
@@ -91,7 +91,7 @@ impl Template {
         format!("onboarding/{}/{}/role.yaml", self.version, self.id())
     }
 
-    /// Where the file is, in a bucket with this URL.
+    /// The URL of the file, in a bucket with this URL.
     pub fn published_at(&self, bucket_url: &str) -> PublishedTemplate {
         let bucket_url = bucket_url.trim_end_matches('/');
         PublishedTemplate {
@@ -123,12 +123,12 @@ impl Template {
         Some(&role.options)
     }
 
-    /// Whether a stack of this template gives the hub's role what a stack of the other one does.
+    /// Whether a stack of this template gives the hub's role the same access as a stack of the other one.
     pub fn grants_the_same_as(&self, other: &Self) -> bool {
         self.version == other.version && self.access_changes(other).is_empty()
     }
 
-    /// Whether a stack of this template makes what a stack of the other one makes.
+    /// Whether a stack of this template creates the same as a stack of the other one.
     pub fn makes_the_same_as(&self, other: &Self) -> bool {
         self.grants_the_same_as(other) && self.companion_roles == other.companion_roles
     }

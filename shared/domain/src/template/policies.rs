@@ -4,7 +4,7 @@ use crate::aws::Partition;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What the policy refers to: values of one stack, or the template's references to them.
+/// The values in the policy: those of one stack, or the template's references to them.
 #[derive(Debug, Clone)]
 pub struct Inspected {
     pub partition: Partition,

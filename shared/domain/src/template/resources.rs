@@ -210,7 +210,7 @@ fn role(template: &Template) -> Entry {
     resource(ROLE, "AWS::IAM::Role", vec![after_preflight()], properties).about(about)
 }
 
-/// An inline policy as a resource of its own, which drift detection covers.
+/// An inline policy as a separate resource, which drift detection covers.
 fn role_policy(id: &str, name: &str, role: &str, document: Yaml) -> Entry {
     let properties = vec![
         entry("PolicyName", name),

@@ -1,4 +1,4 @@
-//! The sentences of a template that customers and reviewers read.
+//! The texts of a template for customers and reviewers.
 
 use super::{ROLE, Template};
 use crate::access::Profile;

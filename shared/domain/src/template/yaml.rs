@@ -117,8 +117,8 @@ const ELEMENTS: [&str; 9] = [
     "Condition",
 ];
 
-/// A policy document. With `of_stack`, `${AWS::...}` in its strings stands for the stack's values;
-/// otherwise all text stays as it is.
+/// A policy document. With `of_stack`, `${AWS::...}` in its strings is replaced by the stack's values;
+/// otherwise all text stays unchanged.
 pub(super) fn policy(document: &Value, of_stack: bool) -> Yaml {
     match document {
         Value::Object(function) if of_stack && function.len() == 1 => {
@@ -206,7 +206,7 @@ impl Yaml {
             Self::Call(function, arguments) => Some(format!("{function} {}", joined(arguments)?)),
             Self::List(items) if items.is_empty() => Some("[]".to_owned()),
             Self::Map(entries) if entries.is_empty() => Some("{}".to_owned()),
-            // Lists stay on lines of their own, which are easier to compare.
+            // Lists stay on separate lines, which are easier to compare.
             Self::List(_) | Self::Map(_) => None,
         }
     }
@@ -290,7 +290,7 @@ pub(super) fn comment(text: &str) -> Vec<String> {
     lines
 }
 
-/// Plain if no YAML parser can read it as anything but this string.
+/// Unquoted, if every YAML parser reads it as this string.
 fn scalar(text: &str) -> String {
     let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_:/.*?=+@-".contains(&b);

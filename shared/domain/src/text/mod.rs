@@ -143,7 +143,7 @@ pub(crate) fn check_line(text: &str, most: usize) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// The keys of an operator's file that it can't have at this place.
+/// The unknown keys at this place in an operator's file.
 pub(crate) fn unknown(object: &Map<String, Value>, known: &[&str]) -> Vec<FieldError> {
     let others = object.keys().filter(|key| !known.contains(&key.as_str()));
     let rule = || Rule::UnknownKey {
@@ -219,11 +219,11 @@ checked_string!(
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Actor {
-    /// A person or program with a token of the tenant, by the token's `sub`. An audit entry has the
-    /// names of the person in fields of their own.
+    /// A person or program with a token of the tenant, by the token's `sub`. An audit entry has the user's
+    /// names in separate fields.
     User { subject: String, person: Person },
-    /// A program of the operator's, by the name of its IAM role. An audit entry has the name of the
-    /// role's session in a field of its own.
+    /// A program of the operator, by the name of its IAM role. An audit entry has the name of the role's
+    /// session in a separate field.
     Service {
         role_name: String,
         session_name: Option<String>,
@@ -232,7 +232,7 @@ pub enum Actor {
     Workload(String),
     /// The customer's stack, through its custom resource.
     Stack,
-    /// Whoever has the link to the customer's page.
+    /// Anyone who has the link to the customer's page.
     Customer,
     /// The hub itself.
     Hub,

@@ -1,5 +1,5 @@
-//! How a token names a person. Names are for readers of the history: they identify no one, because
-//! people may be able to choose them.
+//! The names of a user in a token. They are informational and identify no one, because users may be able to
+//! choose them.
 
 use super::{FieldError, check_line, checked_string, legible};
 use crate::messages::Rule;
@@ -20,8 +20,8 @@ checked_string!(
 );
 
 impl PersonName {
-    /// The name in a claim, shortened, and without characters that would break a line or turn its
-    /// direction. `None` if nothing visible remains.
+    /// The name in a claim, shortened, and without characters that would break a line or change its direction.
+    /// `None` if nothing visible remains.
     pub fn of_claim(claim: &str) -> Option<Self> {
         // A longer text is not a name. This limits the work for any claim.
         let start: String = claim.chars().take(4 * MOST_CODE_POINTS).collect();
@@ -59,7 +59,7 @@ checked_string!(
     }
 );
 
-/// The names of the person who made a change, beside the subject of the token.
+/// The names of the user who made a change, in addition to the subject of the token.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     #[serde(

@@ -3,12 +3,12 @@
 use super::{Actor, FieldError, checked_string};
 use crate::messages::Rule;
 
-/// Before the name of a workload. Names of IAM roles have no colon.
+/// The prefix of the name of a workload. Names of IAM roles have no colon.
 const WORKLOAD: &str = "workload:";
 
 checked_string!(
-    /// A program that uses accounts: the name of its IAM role, or another name that contains a slash; of a
-    /// workload `workload:`, its issuer's name, a slash and its subject.
+    /// A program that uses accounts: the name of its IAM role, or another name that contains a slash. The name
+    /// of a workload is `workload:`, its issuer's name, a slash and its subject.
     ServiceName,
     |text| {
         let of_role = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@/-".contains(&b);
@@ -78,7 +78,7 @@ mod tests {
         let runner = "system:serviceaccount:backup:runner";
         assert_eq!(name(runner), format!("workload:cluster/{runner}"));
         assert_eq!(name("a#b c%é"), "workload:cluster/a%23b%20c%25%C3%A9");
-        // A role can't have such a name.
+        // A role can't have this name.
         for bad in ["workload:", "workload:a#b", "role:x", "a b", ""] {
             assert!(ServiceName::parse(bad).is_err(), "{bad}");
         }

@@ -1,11 +1,11 @@
-//! Text of an operator's or a tenant's in a CloudFormation template.
+//! Text of an operator or a tenant in a CloudFormation template.
 //!
 //! A template is ASCII: CloudFormation replaces other characters with question marks, or rolls the stack back.
 
 use std::fmt::Write;
 
 /// The text as a YAML scalar in double quotes that is also safe inside `Fn::Sub`: `${` becomes `${!`, which
-/// `Fn::Sub` gives back as `${`.
+/// `Fn::Sub` converts back to `${`.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html>
 pub fn template_text(text: &str) -> String {
     yaml_scalar(&literal_in_sub(text))
@@ -29,7 +29,7 @@ pub fn yaml_scalar(text: &str) -> String {
     scalar
 }
 
-/// The text as `Fn::Sub` needs it to give it back unchanged.
+/// The text, escaped so that `Fn::Sub` returns it unchanged.
 pub fn literal_in_sub(text: &str) -> String {
     text.replace("${", "${!")
 }

@@ -30,8 +30,8 @@ pub struct Checked<'a> {
 
 /// The change after a check. A connected account becomes healthy or unhealthy, or is deregistered
 /// if its stack is proven gone. Otherwise, what was read of its stack is recorded; after a change of its state,
-/// the next full check does so. A disconnected account recovers if a check passes
-/// after `deleting_recheck`, and is deregistered once its stack is proven gone.
+/// the next full check records it. A disconnected account recovers if a check passes after `deleting_recheck`,
+/// and is deregistered once its stack is proven gone.
 pub fn after_check(
     account: &Account,
     checked: &Checked<'_>,
@@ -86,8 +86,7 @@ pub fn after_check(
     }
 }
 
-/// What a check read of the stack. A new difference from the current template is published once, as an event
-/// of its own.
+/// What a check read of the stack. A new difference from the current template is published once, as a separate event.
 fn news_of_stack(before: &Account, after: &Account) -> (Event, &'static str) {
     let is_same = before.template_difference() == after.template_difference();
     if after.template_difference().is_some() && !is_same {

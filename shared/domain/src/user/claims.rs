@@ -1,4 +1,4 @@
-//! What a user's token claims. API Gateway verifies the token's signature, issuer, audience and
+//! The claims of a user's token. API Gateway verifies the token's signature, issuer, audience and
 //! expiration, and passes the claims on as text: a list becomes `[a b]`.
 
 use super::role::Role;
@@ -13,7 +13,7 @@ pub struct ClaimSettings {
     pub tenant: String,
     /// The claim with the role, or with a list that contains it.
     pub role: String,
-    /// The role of people whose token does not have the claim.
+    /// The role of users whose token does not have the claim.
     pub default_role: Role,
 }
 
@@ -28,8 +28,7 @@ impl Default for ClaimSettings {
 }
 
 impl ClaimSettings {
-    /// The person's role. A claim that is present but can't be read gives the least role, never the
-    /// default.
+    /// The user's role. A claim that is present but can't be read results in the lowest role, never in the default.
     ///
     /// `verified` has the claims as the gateway passed them on. `authorization` is the header with the
     /// token that the gateway verified; a list is read from it, because its text is ambiguous.

@@ -1,4 +1,4 @@
-//! The people of a tenant: what each of them may do, and what their tokens say about them.
+//! The users of a tenant: their roles, and the claims in their tokens.
 
 pub mod claims;
 pub mod role;

@@ -1,9 +1,9 @@
-//! What a person may do in a tenant.
+//! The permissions of a user in a tenant.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A person's role in a tenant. Each role may do everything that the roles before it may do.
+/// A user's role in a tenant. Each role includes the permissions of the roles before it.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -19,7 +19,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// From the least to the most.
+    /// In ascending order.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Member, Self::Owner];
 
     pub fn as_str(self) -> &'static str {
@@ -35,7 +35,7 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == name)
     }
 
-    /// Whether the role may do what requires `least`.
+    /// Whether the role is at least `least`.
     pub fn may(self, least: Self) -> bool {
         self >= least
     }

@@ -1,4 +1,4 @@
-//! Decides about a token's claims, and about what its subject gets.
+//! Checks a token's claims, and determines the access profiles of its subject.
 
 use super::{Issuer, IssuerName, Token, WorkloadRule, Workloads};
 use crate::access::ProfileName;
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 /// How far the clocks of an issuer and of the hub may differ.
 pub const LEEWAY: SignedDuration = SignedDuration::from_secs(60);
 
-/// A program that proved who it is.
+/// An authenticated program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
     pub issuer: IssuerName,
@@ -20,7 +20,7 @@ pub struct Workload {
 }
 
 impl Workloads {
-    /// The issuer of a token, compared as a whole text. Nothing is fetched for any other.
+    /// The issuer of a token. The whole text is compared, and nothing is fetched for other issuers.
     ///
     /// # Errors
     /// If the operator has not published it.
@@ -50,7 +50,7 @@ impl Issuer {
     /// Checks the claims that need no key.
     ///
     /// # Errors
-    /// The claim that is wrong, what came and what was expected.
+    /// The invalid claim, its value and the expected value.
     pub fn check_claims(&self, token: &Token, now: Timestamp) -> Result<(), TokenFault> {
         let audience = self.audience.as_str();
         if !token.audiences.iter().any(|one| one == audience) {

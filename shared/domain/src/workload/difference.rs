@@ -4,7 +4,7 @@ use super::{WorkloadRule, Workloads};
 use crate::messages::{Names, WorkloadDifference};
 use std::collections::BTreeSet;
 
-/// What became of an issuer or a rule.
+/// The change of an issuer or a rule.
 pub type WorkloadChange = WorkloadDifference;
 
 impl Workloads {

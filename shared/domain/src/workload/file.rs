@@ -1,4 +1,4 @@
-//! The operator's file of workloads: read as a whole, with every mistake by its place.
+//! The operator's file of workloads. It is validated completely, and every mistake is reported with its position.
 
 use super::{Audience, Issuer, IssuerName, IssuerUrl, Subject, WorkloadRule, Workloads};
 use crate::access::{MAX_PROFILES, ProfileName};
@@ -18,7 +18,7 @@ impl Workloads {
     /// Reads the file. Its rules can name the issuers that it declares and these profiles.
     ///
     /// # Errors
-    /// Every mistake, by its place.
+    /// Every mistake, with its position.
     pub fn read(file: &Value, profiles: &BTreeSet<ProfileName>) -> Result<Self, Vec<FieldError>> {
         let Some(object) = file.as_object() else {
             return Err(vec![FieldError::new("invalid_type", Rule::MustBeObject)]);
@@ -38,7 +38,7 @@ impl Workloads {
         }
     }
 
-    /// The profiles that rules name although they are not among these.
+    /// The profiles in rules that are not among these.
     pub fn missing_profiles(&self, profiles: &BTreeSet<ProfileName>) -> BTreeSet<ProfileName> {
         let named = self.rules.iter().flat_map(|rule| &rule.profiles);
         let missing = named.filter(|name| !profiles.contains(*name));
@@ -239,7 +239,7 @@ fn read_tenants(
     Some(tenants)
 }
 
-/// A list of texts that is not empty, with their places.
+/// A non-empty list of texts, with their positions.
 fn texts(
     object: &Map<String, Value>,
     key: &str,

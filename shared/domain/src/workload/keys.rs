@@ -1,4 +1,4 @@
-//! An issuer's public keys, and where its discovery document says they are.
+//! An issuer's public keys, and their URL according to its discovery document.
 //! <https://www.rfc-editor.org/rfc/rfc7517>, <https://www.rfc-editor.org/rfc/rfc7518>
 
 use super::IssuerUrl;
@@ -47,7 +47,7 @@ pub enum PublicKey {
 }
 
 impl PublicKey {
-    /// Whether the key can have made such a signature: its type decides, not the token.
+    /// Whether the key can have created a signature of this kind. The type of the key decides, not the token.
     pub fn can_sign(&self, algorithm: Algorithm) -> bool {
         match self {
             Self::Rsa { .. } => algorithm == Algorithm::Rs256,
@@ -66,7 +66,7 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// Reads a JWK set. Keys of other kinds or for another use are left out.
+    /// Reads a JWK set. Keys of other kinds or for another use are omitted.
     ///
     /// # Errors
     /// If it has no usable key.
@@ -87,7 +87,7 @@ impl KeySet {
     }
 }
 
-/// Where an issuer's keys are, according to its discovery document.
+/// The URL of an issuer's keys, according to its discovery document.
 ///
 /// # Errors
 /// If the document is not this issuer's, or its keys can't be fetched safely.

@@ -1,4 +1,4 @@
-//! Workloads: programs that prove who they are with a token of an OIDC issuer, such as AWS itself, a
+//! Workloads: programs that authenticate with a token of an OIDC issuer, such as AWS itself, a
 //! Kubernetes cluster or a CI service. The operator publishes which issuers the hub accepts, and which
 //! subject gets which access profiles.
 
@@ -21,7 +21,7 @@ use crate::text::Tenant;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the operator published about workloads. A hub whose operator published nothing accepts none.
+/// The published issuers and rules of workloads. If nothing is published, the hub accepts no workloads.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Workloads {
     #[serde(default)]
@@ -33,7 +33,7 @@ pub struct Workloads {
 /// An issuer whose tokens the hub accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issuer {
-    /// The value of the claim `iss`. The issuer's keys are found below it, and nowhere else.
+    /// The value of the claim `iss`. The issuer's keys are below this URL, and nowhere else.
     pub issuer: IssuerUrl,
     /// A value that the claim `aud` must have.
     pub audience: Audience,
@@ -45,7 +45,7 @@ pub struct WorkloadRule {
     pub issuer: IssuerName,
     pub subject: Subject,
     pub profiles: BTreeSet<ProfileName>,
-    /// The tenants whose accounts it concerns; all of them where it is absent.
+    /// The tenants to whose accounts it applies; all tenants if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenants: Option<BTreeSet<Tenant>>,
     /// Declared by the operator, for a subject with a wildcard.

@@ -5,7 +5,7 @@ use crate::text::{FieldError, check_line, checked_string};
 use url::{Host, Url};
 
 const MAX_URL: usize = 500;
-/// What OpenID Connect allows in the claim `sub`.
+/// The maximum length that OpenID Connect allows for the claim `sub`.
 pub(super) const MAX_SUBJECT: usize = 255;
 const MAX_AUDIENCE: usize = 255;
 
@@ -31,7 +31,7 @@ checked_string!(
 );
 
 checked_string!(
-    /// The https URL of an issuer, exactly as it stands in its tokens.
+    /// The https URL of an issuer, exactly as in its tokens.
     IssuerUrl,
     |text| {
         let plain = text.len() <= MAX_URL && text.bytes().all(|b| b.is_ascii_graphic());
@@ -50,7 +50,7 @@ pub(super) fn is_callable(url: &Url) -> bool {
     named && plain && url.scheme() == "https"
 }
 
-/// Whether the hub may call this URL: https, or plain http on this machine where that is allowed.
+/// Whether the hub may call this URL: https, or plain http on this machine if that is allowed.
 pub fn is_callable_url(text: &str, allow_loopback: bool) -> bool {
     let url = Url::parse(text);
     url.is_ok_and(|url| is_callable(&url) || (allow_loopback && is_plain_loopback(&url)))
@@ -61,7 +61,7 @@ fn is_plain_loopback(url: &Url) -> bool {
 }
 
 impl IssuerUrl {
-    /// Where its discovery document is.
+    /// The URL of its discovery document.
     /// <https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig>
     pub fn discovery_url(&self) -> String {
         format!(
@@ -84,11 +84,11 @@ checked_string!(
 );
 
 checked_string!(
-    /// The claim `sub` of a workload. `*` stands for any characters.
+    /// The claim `sub` of a workload. `*` matches any characters.
     Subject,
     |text| {
         check_line(text, MAX_SUBJECT)?;
-        // A space at an end is a mistake that no one sees.
+        // A leading or trailing space is a mistake that is easy to miss.
         if text.trim() == text { Ok(()) } else { Err(broken(WorkloadFileRule::NotASubject)) }
     }
 );

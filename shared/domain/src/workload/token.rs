@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// Longer than the tokens of any known issuer, and shorter than what API Gateway takes in a header.
+/// Longer than the tokens of any known issuer, and shorter than the limit of API Gateway for a header.
 pub const MAX_TOKEN: usize = 8 * 1024;
 
 /// The signatures that the hub verifies. A token can't choose any other.
@@ -39,7 +39,7 @@ impl Algorithm {
     }
 }
 
-/// A token. What it claims counts only after its signature was verified.
+/// A token. Its claims must not be used before its signature was verified.
 #[derive(Clone)]
 pub struct Token {
     pub algorithm: Algorithm,
@@ -89,8 +89,8 @@ impl Token {
         claims.unwrap_or_default()
     }
 
-    /// Reads the value of the header `Authorization`. The SDKs send the token's file as it is, so
-    /// `Bearer ` in front of the token is optional.
+    /// Reads the value of the header `Authorization`. SDKs send the contents of the token's file unchanged, so
+    /// the prefix `Bearer ` is optional.
     ///
     /// # Errors
     /// What is wrong with the token.
@@ -150,7 +150,7 @@ fn decoded(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok()
 }
 
-/// The header decides nothing but which key is used. `jku`, `x5u`, `jwk` and `x5c`, which name keys,
+/// The header determines only which key is used. `jku`, `x5u`, `jwk` and `x5c`, which name keys,
 /// are not read.
 fn algorithm(header: &Map<String, Value>) -> Result<Algorithm, TokenFault> {
     let name = header
@@ -179,7 +179,7 @@ fn shown(value: &Value) -> Quoted {
     }
 }
 
-/// A member that must be a text. `kid` is of the header, the others are claims.
+/// A member that must be a string. `kid` is in the header, the others are claims.
 fn text_of(values: &Map<String, Value>, claim: &'static str) -> Result<String, TokenFault> {
     match values.get(claim) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),

@@ -1,4 +1,4 @@
-//! Access files: what is accepted, each mistake with its place, and differences in words.
+//! Access files: valid files, each mistake with its position, and descriptions of differences.
 
 use proptest::prelude::*;
 use rolecall_domain::access::{AccessFile, MAX_SESSION_POLICIES, ProfileChange, ProfileName};
@@ -362,7 +362,7 @@ fn arns(range: std::ops::Range<usize>) -> Vec<String> {
     each.collect()
 }
 
-/// A registration can choose every profile, so all of them together have to fit into one role.
+/// A registration can choose every profile, so all of them together must fit into one role.
 #[test]
 fn profiles_that_exceed_a_role_together_are_refused() {
     let sized = |last| profiles(&[2_000, 2_000, last].map(|size| (Some(policy_of(size)), vec![])));
@@ -373,7 +373,7 @@ fn profiles_that_exceed_a_role_together_are_refused() {
     assert_eq!(mistakes(&managed(11)), ["profiles: too_long"]);
 }
 
-/// D1 of the peers' bugs: a session with too large policies was refused in production.
+/// Bug D1 of similar systems: a session with too large policies was refused in production.
 #[test]
 fn profile_that_exceeds_a_session_is_refused_at_its_place() {
     let arn = arns(0..1);
@@ -485,12 +485,12 @@ fn difference_names_what_a_profile_allows_now_and_no_longer() {
         (
             actions,
             json!(["ec2:DescribeVolumes", "ec2:CreateSnapshot"]),
-            "backup is written differently but allows the same.",
+            "backup was rewritten, but allows the same.",
         ),
         (
             "/profiles/backup/title/en",
             json!("Back up"),
-            "The texts of backup changed; what it allows did not.",
+            "The description of backup changed, but not what it allows.",
         ),
     ] {
         assert_eq!(texts(&with(pointer, value)), [expected]);
@@ -502,7 +502,7 @@ fn difference_names_what_a_profile_allows_now_and_no_longer() {
     assert_eq!(texts(&other), ["backup was removed.", "snapshots is new."]);
 }
 
-/// D2 of the peers' bugs: two policies with one name, of which the last one wins, or a policy that keeps
+/// Bug D2 of similar systems: two policies with one name, of which the last one wins, or a policy that keeps
 /// its name under a new logical ID.
 #[test]
 fn profiles_never_share_a_policy_name_or_logical_id() {

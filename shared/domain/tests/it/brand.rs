@@ -1,4 +1,4 @@
-//! Brand files: what is accepted, and each mistake with its place.
+//! Brand files: valid files, and each mistake with its position.
 
 mod logos;
 mod return_urls;

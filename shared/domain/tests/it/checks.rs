@@ -484,7 +484,7 @@ fn stack_with_former_access_is_outdated_with_the_difference_in_words() {
     assert_eq!(access, [ProfileName::parse("product").expect("valid")]);
 }
 
-/// The words and the brand are not what the stack gives its role.
+/// The descriptions and the brand don't affect the access of the stack's role.
 #[test]
 fn stack_with_other_words_is_not_outdated() {
     let report = report_for(|e, o| {
@@ -845,7 +845,7 @@ fn attached_policy_that_denies_all_reads_is_detached() {
     let report = report_for(|_, o| deny_all(o, Some(arn)));
     let detach = format!("aws iam detach-role-policy --role-name R --policy-arn {arn}");
     assert_eq!(told(&report, missing).0, detach);
-    // Without the policy's ARN, or for a policy that the stack attaches, a person must look.
+    // Without the policy's ARN, or for a policy that the stack attaches, a person must review it.
     let unnamed = report_for(|_, o| deny_all(o, None));
     let given = "arn:aws:iam::222222222222:policy/Given";
     let own = report_for(|e, o| {

@@ -704,7 +704,7 @@ fn full_role_loses_an_extra_policy_before_a_missing_one_is_attached() {
         format!("{} && {}", of("detach", 13), of("attach", 3))
     );
     assert_eq!(remedy, "Attach P3.");
-    // What the hub can't read may deny something, so a person decides.
+    // A policy that the hub can't read may contain a denial, so a person must decide.
     swap(&mut case, 4, false);
     let (command, remedy) = missing(&case);
     assert!(!command.contains(&arn(14)), "{command}");

@@ -1,4 +1,4 @@
-//! What transitions add to a tenant's counters.
+//! The changes of a tenant's counters by transitions.
 
 use crate::common::*;
 use rolecall_domain::aws::SeenStack;

@@ -1,4 +1,4 @@
-//! Whether credentials are issued, from what is known about an account.
+//! Decisions to issue credentials, based on the state of an account.
 
 use crate::common::{at, hub_facts, orphaned_stack_id, registered, settings};
 use rolecall_domain::SignedDuration;

@@ -1,5 +1,5 @@
-//! Exports: what each contains, what it leaves out, and that no name can break it. Other tests read the files with
-//! the programs that they are for (`tests/tests/repo/readers`).
+//! Exports: their contents, the accounts that they omit, and that no name can break them. Other tests read the
+//! files with the programs that they are for (`tests/tests/repo/readers`).
 
 mod aws_config;
 mod documented;

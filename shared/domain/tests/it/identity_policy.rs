@@ -1,4 +1,4 @@
-//! Permissions policies that an operator wrote: what IAM would reject is reported with its place.
+//! Permissions policies that an operator wrote: everything that IAM would reject is reported with its position.
 
 use rolecall_domain::aws::Partition;
 use rolecall_domain::iam::identity_policy::mistakes;

@@ -1,4 +1,4 @@
-//! The states of the pages for people without a login.
+//! The states of the pages that need no sign-in.
 
 use crate::common::*;
 use rolecall_domain::aws::SeenStack;
@@ -65,7 +65,7 @@ fn each_step_of_a_stack_is_a_state() {
     }
 }
 
-/// A note of an earlier or unrelated verification says nothing about the stack that is being created.
+/// The entry of an earlier or unrelated verification does not affect the stack that is being created.
 #[test]
 fn verification_counts_for_its_own_stack_and_while_it_can_run() {
     let running = started(&registration(), "rolecall-1", 100);
@@ -127,7 +127,7 @@ fn page_is_shown_for_thirty_days_after_the_expiration() {
     assert!(!pages::is_shown(&registration, at(end)));
 }
 
-/// The stack's creator can't use the API, so their text names other steps than the user's.
+/// The stack's creator can't use the API, so their text contains different steps from the user's.
 #[test]
 fn refusal_has_a_text_for_the_customer() {
     let told = refusal().for_customer();

@@ -1,4 +1,4 @@
-//! A stack's preflight: who may start, and what becomes of a started stack.
+//! A stack's preflight: which stacks may start, and the states of a started stack.
 
 use crate::common::*;
 use rolecall_domain::change::audit::Record;
@@ -156,7 +156,7 @@ fn refused_attempt_ends_the_progress_of_its_stack_only() {
     };
     let after = refused(&registration, "b");
     assert!(after.has_started(&stack("a")) && !after.has_started(&stack("b")));
-    // A revoked or expired registration says who tried to use its link; a completed one does not.
+    // A revoked or expired registration records who tried to use its link; a completed one does not.
     for ended in [
         registration.expired(),
         registration.revoked().expect("pending"),

@@ -1,4 +1,4 @@
-//! docs/reference has what the hub serves at `/reference/<code>`.
+//! docs/reference contains the pages that the hub serves at `/reference/<code>`.
 //! `make generate` writes the files.
 
 use crate::common::generated::assert_generated;

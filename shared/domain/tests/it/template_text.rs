@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rolecall_domain::text::template_text::{literal_in_sub, template_text, yaml_scalar};
 use serde_json::{Value, json};
 
-/// What breaks out of YAML, HTML, `Fn::Sub` or a shell where it is not quoted.
+/// Text that breaks out of YAML, HTML, `Fn::Sub` or a shell if it is not quoted.
 const HOSTILE: [&str; 26] = [
     "",
     "\"",
@@ -34,7 +34,7 @@ const HOSTILE: [&str; 26] = [
     "a\nDescription: b\r\n\t\u{7f}\u{85}\u{2028}\u{0}\u{feff}é株\u{1f3ed}",
 ];
 
-/// What `Fn::Sub` gives back of a text without variables.
+/// The result of `Fn::Sub` for a text without variables.
 fn substituted(text: &str) -> String {
     text.replace("${!", "${")
 }

@@ -242,7 +242,7 @@ fn id_depends_on_every_choice_and_on_nothing_else() {
     assert!(one.key().starts_with("onboarding/2.1.0/") && one.key().ends_with("/role.yaml"));
 }
 
-/// D4 of the peers' bugs: an update that changes only a parameter, or a resource that the stack does
+/// Bug D4 of similar systems: an update that changes only a parameter, or a resource that the stack does
 /// not have, is rejected.
 #[test]
 fn every_template_changes_a_property_of_a_resource_that_each_stack_has() {

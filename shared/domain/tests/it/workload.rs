@@ -231,7 +231,7 @@ fn differences_are_said_in_words() {
     assert_eq!(texts(&json!({}))[..2], expected);
 }
 
-/// D14 of the peers' bugs: a pattern that lets more in than its author thought.
+/// Bug D14 of similar systems: a pattern that allows more than its author intended.
 #[test]
 fn subject_is_exact_and_a_wildcard_matches_any_characters() {
     let matches = |subject: &str, sub: &str| Subject::parse(subject).expect("valid").matches(sub);
@@ -282,7 +282,7 @@ fn encoded(header: &Value, claims: &Value) -> String {
     format!("{}.{}.c2ln", part(header), part(claims))
 }
 
-/// The token's fault, in words.
+/// The description of the token's fault.
 fn fault(header: &Value, claims: &Value) -> Option<TokenFault> {
     let workloads = read(&file());
     let accepted = Token::parse(&encoded(header, claims)).and_then(|token| {
@@ -310,7 +310,7 @@ fn with_header(name: &str, value: Value) -> Option<TokenFault> {
     fault(&header, &claims())
 }
 
-/// D12 of the peers' bugs: the issuer is compared as a whole, the audience is required, and the header
+/// Bug D12 of similar systems: the issuer is compared as a whole, the audience is required, and the header
 /// can't name a key or weaken the signature.
 #[test]
 fn token_needs_a_published_issuer_its_audience_and_a_signature_with_a_public_key() {
@@ -420,7 +420,7 @@ fn token_needs_a_published_issuer_its_audience_and_a_signature_with_a_public_key
     }
 }
 
-/// D33 of the peers' bugs: clocks differ, and the error must show by how much.
+/// Bug D33 of similar systems: clocks differ, and the error must show by how much.
 #[test]
 fn times_have_a_minute_of_leeway_and_errors_name_both_times() {
     let at = |seconds: i64| json!(now().as_second() + seconds);
@@ -510,7 +510,7 @@ fn discovery(document: &Value) -> Option<String> {
     jwks_uri(&issuer, document.to_string().as_bytes(), false).ok()
 }
 
-/// D12 of the peers' bugs: keys come only from where the published issuer says.
+/// Bug D12 of similar systems: keys come only from the URL in the published issuer's document.
 #[test]
 fn keys_are_where_the_issuers_own_document_says() {
     let issuer = IssuerUrl::parse(format!("{ISSUER}/")).expect("valid");

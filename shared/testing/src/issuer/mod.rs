@@ -22,13 +22,13 @@ const RSA_KEYS: [&[u8]; 2] = [include_bytes!("first.pk8"), include_bytes!("secon
 /// The file with the root of the issuer's certificate, for `AWS_CA_BUNDLE`.
 pub const ROOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/issuer/root.pem");
 
-/// Answers on a port of its own until the process ends.
+/// Listens on its own port until the process ends.
 pub struct TestIssuer {
     url: String,
     state: Arc<Mutex<State>>,
 }
 
-/// What the issuer serves, and what it was asked.
+/// The documents that the issuer serves, and its requests.
 #[derive(Debug, Default)]
 struct State {
     /// By path.
@@ -45,7 +45,7 @@ enum Signer {
     Ec(EcdsaKeyPair),
 }
 
-/// The keys are those of tests, but tests' output shows no key.
+/// These are test keys, but the output of tests shows no keys.
 impl fmt::Debug for TestIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestIssuer")

@@ -38,7 +38,7 @@ fn tls() -> ServerConfig {
         .expect("a certificate and its key")
 }
 
-/// Who hangs up early gets no answer.
+/// A client that disconnects early gets no response.
 fn answer(stream: TcpStream, tls: Arc<ServerConfig>, state: &Mutex<State>) {
     let connection = ServerConnection::new(tls).expect("a valid configuration");
     let mut stream = StreamOwned::new(connection, stream);

@@ -55,7 +55,7 @@ pub async fn inspect_early(
     Ok(Some(EarlyInspection { expected, observed }))
 }
 
-/// Tells pages that a verification begins. Without it they show less, so a failure is only logged.
+/// Records that a verification begins, for pages to show. Pages work without it, so a failure is only logged.
 pub(super) async fn note_verification(env: &impl Env, attempt: &Attempt) {
     let registration_id = &attempt.registration.registration_id;
     let verification = Verification {

@@ -50,7 +50,7 @@ pub enum Job {
     /// The AWS calls of a full check, and nothing else.
     CallsOfVerification,
     #[value(skip)]
-    /// The AWS calls of an issue, and nothing else.
+    /// Only the AWS calls for issuing credentials.
     CallsOfIssue,
 }
 

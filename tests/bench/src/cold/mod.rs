@@ -192,7 +192,7 @@ async fn at_sizes(
         let all = measured(&wanted, starts, &without_latency, Some(&share)).await?;
         let all = findings.keep_successful(all, Some(*size));
         findings.shares.push((*size, all));
-        // The programs whose Lambda cost is reported, and those that an issue is compared with.
+        // The programs whose Lambda cost is reported, and those that credential-broker is compared with.
         let mut billed = programs.to_vec();
         billed.retain(|it| it.kind == Kind::Ours || (*size == ISSUE_SIZE && it.job.is_issue()));
         billed.extend(batch.clone());

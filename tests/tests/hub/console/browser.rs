@@ -126,7 +126,7 @@ impl Browser {
         Ok(ours.to_owned())
     }
 
-    /// Begins to sign in at this address of the console, and does so at the issuer. Returns the address on the
+    /// Starts to sign in at this URL of the console, and signs in at the issuer. Returns the address on the
     /// console that the issuer sends the browser back to.
     pub async fn at_the_issuer(&mut self, address: &str, user: &User) -> Result<String> {
         let answer = self.get(address).await?;
@@ -160,7 +160,7 @@ impl Browser {
         }
     }
 
-    /// Signs in from the page that this address leads to. Returns where the person arrives.
+    /// Signs in from the page at this URL. Returns the final page.
     pub async fn sign_in(&mut self, address: &str, user: &User) -> Result<String> {
         let page = self.get(address).await?;
         ensure!(page.status == 401, "{} {}", page.status, page.text());

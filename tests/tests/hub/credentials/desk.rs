@@ -159,7 +159,7 @@ async fn connect(world: &World) -> Result<Connected> {
 }
 
 impl Service {
-    /// Sends a signed request for a path as it is.
+    /// Sends a signed request for an unmodified path.
     pub async fn send(&self, path: &str, body: &Value) -> Result<HttpAnswer> {
         let request = http::Request::post(format!("{}{path}", self.api_url));
         let request = request.header("content-type", "application/json");

@@ -70,7 +70,7 @@ pub async fn nothing_is_issued_after_a_deregistration(desk: &Desk) -> Result<()>
     Ok(())
 }
 
-/// The answer to a deregistration says how to end the sessions that were issued before.
+/// The response to a deregistration describes how to end existing sessions.
 pub async fn issued_session_ends_by_the_shown_command(desk: &Desk) -> Result<()> {
     let service = desk.service(&[&of("*")]).await?;
     let connected = desk.connect().await?;

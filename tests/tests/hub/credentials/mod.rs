@@ -22,7 +22,7 @@ fn options() -> Options {
     let parameters = [
         ("CheckIntervalSeconds", "3600"),
         ("FullCheckIntervalSeconds", "3600"),
-        // The issuer of workloads' tokens has a certificate of a root of its own.
+        // The issuer of workloads' tokens has a certificate with a separate root.
         ("CaBundle", ISSUER_ROOTS),
         // Proofs are old after some seconds.
         ("ProofMaxAgeSeconds", "20"),

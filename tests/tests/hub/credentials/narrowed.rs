@@ -1,4 +1,4 @@
-//! What a session may do, and who gets one.
+//! The permissions of a session, and the services that receive one.
 
 use anyhow::{Result, ensure};
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -20,7 +20,7 @@ pub async fn session_is_narrowed_to_its_profile(desk: &Desk) -> Result<()> {
     );
     let queues = service.expect("queues", id, 200).await?;
     let (tables, queues) = (desk.aws(&tables)?, desk.aws(&queues)?);
-    // Each may what its profile allows, and not what the role's other profile allows.
+    // Each session can do what its profile allows, but not what the role's other profile allows.
     tables.dynamodb().list_tables().send().await?;
     queues.sqs().list_queues().send().await?;
     let denied = queues.dynamodb().list_tables().send().await;
@@ -30,7 +30,7 @@ pub async fn session_is_narrowed_to_its_profile(desk: &Desk) -> Result<()> {
         .map(str::to_owned);
     ensure!(code.as_deref() == Some("AccessDeniedException"), "{code:?}");
     ensure!(tables.sqs().list_queues().send().await.is_err(), "queues");
-    // Nor what the role itself may: read its stack.
+    // It also lacks the permission of the role itself to read its stack.
     let stack = &desk.connected.stack.stack_id;
     let reading = tables.cloudformation().describe_stacks().stack_name(stack);
     ensure!(reading.send().await.is_err(), "the stack");
@@ -66,7 +66,7 @@ pub async fn caller_needs_iam_permission_for_the_profile(desk: &Desk) -> Result<
         );
         ensure!(!answer.text().contains("SecretAccessKey"), "credentials");
     }
-    // The account does not give this profile, and IAM allows the request.
+    // The account does not give this profile, although IAM allows the request.
     let every = desk.service(&[&of("*")]).await?;
     let problem = every.expect("other", id, 403).await?;
     ensure!(problem["code"] == "access_not_granted", "{problem}");

@@ -1,4 +1,4 @@
-//! What an issue leaves behind.
+//! The records of issued credentials.
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -33,7 +33,7 @@ pub async fn issue_leaves_a_receipt_and_no_credential_anywhere(desk: &Desk) -> R
     ensure!(items[0]["expires_at"] == issued[2]["Expiration"], "{page}");
     let account = desk.get("").await?;
     ensure!(account["sessions_until"].is_string(), "{account}");
-    // Another tenant has no such account.
+    // Another tenant does not have this account.
     let path = format!("/v1/accounts/{id}/receipts");
     let answer = desk
         .world

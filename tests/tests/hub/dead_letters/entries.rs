@@ -167,7 +167,7 @@ async fn unreadable_entry_waits_in_queue_until_repaired_and_replayed() -> Result
     entry_of_an_issue_is_replayed(&world, &queue, &mut bus, &history).await
 }
 
-/// The entries of issued credentials are in the table of receipts, which has a stream of its own.
+/// The entries of issued credentials are in the table of receipts, which has its own stream.
 async fn entry_of_an_issue_is_replayed(
     world: &World,
     queue: &Queue<'_>,

@@ -98,7 +98,7 @@ async fn account_id_finds_all_log_lines_of_a_failed_stack() -> Result<()> {
     let deleted = told(&lines, "stack-callback", "Delete");
     assert_eq!(deleted["outcome"], "succeeded", "{deleted:#}");
     told(&lines, "event-publisher", "Stack Deleting");
-    // The registration's ID then leads to the request that created the link.
+    // The registration's ID then identifies the request that created the link.
     let whole = lines_about(&world, since, registration).await?;
     let made = told(
         &whole,

@@ -80,6 +80,7 @@ async fn run() -> Result<()> {
         driver,
     };
     story.ok("GET /v1/me", &[]).await?;
+    story.ok("GET /v1/choices", &[]).await?;
     let group = story.groups().await?;
     let (customer, account) = story.registrations(&world, &group).await?;
     story.account(&account, &group).await?;

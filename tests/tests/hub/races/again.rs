@@ -1,4 +1,4 @@
-//! Repeats every write of `infra/openapi.yaml`, at once and after other changes: the response is
+//! Repeats every write of `infra/openapi.yaml`, immediately and after other changes: the response is
 //! the same, and nothing more is stored.
 
 use std::cell::RefCell;

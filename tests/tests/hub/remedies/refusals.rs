@@ -1,5 +1,5 @@
-//! Rejected attempts to connect: the stack's reason tells the customer what to do, and the API's
-//! detail tells the tenant's user.
+//! Rejected attempts to connect: the stack's reason contains the remedy for the customer, and the API's detail
+//! contains the remedy for the tenant's user.
 
 use anyhow::{Context, Result, ensure};
 use http::Method;

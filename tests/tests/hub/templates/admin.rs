@@ -86,7 +86,7 @@ fn buckets(count: usize) -> String {
     format!("[{}]", arns.join(", "))
 }
 
-/// D1 of the peers' bugs: the packed size can't be computed, so STS is asked before any customer is.
+/// Bug D1 of similar systems: the packed size can't be computed, so STS is asked before any customer is.
 #[tokio::test]
 async fn profile_that_sts_can_not_pack_is_named_and_nothing_is_published() -> Result<()> {
     let world = World::find().await?;

@@ -1,4 +1,4 @@
-//! Stacks of customers whose organizations have rules of their own.
+//! Stacks of customers whose organizations have their own rules.
 
 use anyhow::{Context, Result};
 use rolecall_client::{NewRegistration, Registration};

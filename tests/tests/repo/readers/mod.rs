@@ -1,5 +1,5 @@
 //! Reads exports with the tools that they are for: the AWS CLI (also in locales without UTF-8), botocore, the SDKs
-//! for JavaScript and Rust, and c7n-org. Where no registry has the tool, its schema stands in.
+//! for JavaScript and Rust, and c7n-org. If no registry has the tool, its schema is used instead.
 
 mod endpoint;
 mod formats;

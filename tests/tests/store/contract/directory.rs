@@ -330,7 +330,7 @@ pub(crate) async fn counters_follow_the_records(store: &impl Store, world: &Worl
     assert_eq!(other, Counts::default());
 }
 
-/// Many accounts that change at once don't make each other's transactions fail for good.
+/// Transactions of many accounts that change at the same time succeed in the end.
 pub(crate) async fn counters_are_exact_after_concurrent_changes(store: &impl Store, world: &World) {
     const ACCOUNTS: usize = 12;
     let mut accounts: Vec<Account> = Vec::new();

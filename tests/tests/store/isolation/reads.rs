@@ -122,7 +122,7 @@ impl Stage {
         Ok((account, stack.registration_id))
     }
 
-    /// Leaves the receipt of an issue of credentials, as the function does that issues them.
+    /// Stores a receipt of issued credentials, as the issuing function does.
     async fn issue(&self, account_id: &str) -> Result<()> {
         let store = &self.hub.api.env.store;
         let account = store.account_by_id(&AccountId::parse(account_id)?).await?;

@@ -36,6 +36,27 @@ pub fn access(of: &Setting) -> Value {
     ])
 }
 
+/// What a registration can choose. The first profile is the default.
+pub fn choices(of: &Setting) -> Value {
+    let mut offered = access(of);
+    let profiles = offered.as_array_mut().into_iter().flatten();
+    for (at, profile) in profiles.enumerate() {
+        profile["default"] = json!(at == 0);
+    }
+    json!({
+        "home_region": "ap-northeast-1",
+        "regions": [
+            {"region": "ap-northeast-1", "report_by": "callback"},
+            {"region": "eu-south-2", "report_by": "paste"},
+        ],
+        "access": offered,
+    })
+}
+
+pub fn update() -> Value {
+    json!({"console_url": CONSOLE, "command": "aws cloudformation update-stack --stack-name rolecall-216735fccc55"})
+}
+
 fn stack() -> Value {
     json!({
         "stack_name": "rolecall-216735fccc55",
@@ -199,6 +220,16 @@ pub fn account(of: &Setting, status: &str) -> Value {
             "role_arn": "arn:aws:iam::222222222222:role/rolecall-companion/role",
             "instance_profile_arn": "arn:aws:iam::222222222222:instance-profile/role",
             "checks": [passed(of), failed(of)],
+        }, {
+            "kind": "switch-role",
+            "state": "passed",
+            "role_arn": "arn:aws:iam::222222222222:role/companion/switch",
+            "requested_options": {"trusted_account_id": "333333333333", "policies": ["ViewOnlyAccess"]},
+            "checks": [passed(of)],
+        }, {
+            "kind": "ssm-hybrid",
+            "state": "planned",
+            "requested_options": {"s3_buckets": []},
         }],
         "last_report": {"verdict": "passed", "checked_at": "2026-11-29T13:58:00Z", "checks": checks},
         "orphaned_stack_id": "stk_1",
@@ -237,11 +268,12 @@ pub fn registration(of: &Setting, status: &str) -> Value {
 }
 
 pub fn history() -> Value {
-    json!([
+    let items = json!([
         {"event": "Account Unhealthy", "at": "2026-11-29T12:00:00Z", "actor": "hub"},
         {"event": "Account Changed", "at": "2026-11-28T12:00:00Z", "actor": "user:1", "actor_name": "Olivia Owner"},
         {"event": "Account Registered", "at": "2026-11-21T09:00:00Z", "actor": "stack"},
-    ])
+    ]);
+    json!({"items": items, "next_cursor": "older"})
 }
 
 pub fn orphaned_stack(status: &str) -> Value {

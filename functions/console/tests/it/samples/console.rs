@@ -1,14 +1,17 @@
 //! The pages of the console.
 
 use super::{Named, Setting, api};
-use ::console::model::Page;
+use ::console::http::Form;
 use ::console::model::connect::Receipt;
-use ::console::model::records::{Account, Group, HistoryEntry, OrphanedStack, Session};
+use ::console::model::records::{Account, Group, HistoryEntry, OrphanedStack, Session, Update};
+use ::console::model::roles::RoleFields;
+use ::console::model::{Choices, Page};
 use ::console::view::account::{self, Shown};
-use ::console::view::add::{self, AddForm, Choices, Region, RoleChoice};
+use ::console::view::account_roles::Tools;
+use ::console::view::add::{self, AddForm};
 use ::console::view::groups::{self, Contents, Filters, GroupForm};
 use ::console::view::parts::Wrong;
-use ::console::view::{Look, choices, orphaned_stacks, sign_in};
+use ::console::view::{Look, account_log, choices, orphaned_stacks, sign_in};
 use rolecall_domain::messages::{Failure, SignIn};
 
 pub fn all(of: &Setting) -> Vec<Named> {
@@ -29,9 +32,9 @@ pub fn all(of: &Setting) -> Vec<Named> {
     pages
 }
 
-fn wrong(of: &Setting, field: &'static str) -> Vec<Wrong> {
+fn wrong(of: &Setting, field: &str) -> Vec<Wrong> {
     vec![Wrong {
-        field,
+        field: field.to_owned(),
         label: of.either("Name", "名前"),
         message: of.either("must not be empty", "空にできません"),
     }]
@@ -62,7 +65,6 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let form = GroupForm {
         name: "",
         color: "#2f5bea",
-        idempotency_key: "key",
         wrong: wrong(of, "name"),
     };
     let filters = Filters {
@@ -119,34 +121,41 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     ])
 }
 
-fn choices_of(of: &Setting) -> Choices {
-    let region = |code: &str, is_served| Region {
-        code: code.to_owned(),
-        is_served: Some(is_served),
-    };
-    Choices {
-        regions: vec![region("ap-northeast-1", true), region("eu-south-2", false)],
-        access: of.read(api::access(of)),
-        roles: vec![RoleChoice {
-            kind: "ec2-instance".to_owned(),
-            title: of.either("A role for EC2 instances", "EC2インスタンス用のロール"),
-        }],
-    }
+/// A switch role with an option that the API refuses.
+fn chosen_roles() -> RoleFields {
+    let fields = [
+        ("role", "switch-role"),
+        ("switch-role.trusted_account_id", "3333"),
+        ("switch-role.policies", "ReadOnlyAccess"),
+        (
+            "switch-role.policies",
+            "arn:aws:iam::aws:policy/IAMReadOnlyAccess",
+        ),
+        ("switch-role.require_mfa", "true"),
+        ("switch-role.max_session_seconds", "5400"),
+        ("switch-role.path", "/companion/"),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    RoleFields::sent(&Form(fields.into()))
 }
 
 fn adding(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let group: Group = of.read(api::group(of, 1));
-    let choices = choices_of(of);
+    let choices: Choices = of.read(api::choices(of));
     let form = AddForm {
         access: vec!["inventory"],
-        region: "eu-south-2",
+        roles: RoleFields::unchosen(),
         ..AddForm::default()
     };
+    let mut mistakes = wrong(of, "aws_account_id");
+    mistakes.extend(wrong(of, "switch-role.trusted_account_id"));
     let failed = AddForm {
         name: "Payments",
+        region: "eu-south-2",
         aws_account_id: "2222",
-        wrong: wrong(of, "aws_account_id"),
-        ..form.clone()
+        access: Vec::new(),
+        roles: chosen_roles(),
+        wrong: mistakes,
     };
     let mut pages = named([
         ("add", add::add(look, &group, &choices, &form)),
@@ -174,8 +183,10 @@ fn adding(of: &Setting, look: &Look<'_>) -> Vec<Named> {
 
 fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let group: Group = of.read(api::group(of, 1));
-    let history: Vec<HistoryEntry> = of.read(api::history());
+    let history: Page<HistoryEntry> = of.read(api::history());
     let receipts: Page<Receipt> = of.read(api::receipts());
+    let update: Update = of.read(api::update());
+    let policies = ["{}".to_owned()];
     let mut pages = Vec::new();
     for status in ["active", "unhealthy", "disconnected", "deregistered"] {
         let shown = of.read(api::account(of, status));
@@ -183,17 +194,19 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
             account: &shown,
             group: &group,
             history: &history,
-            receipts: &receipts.items,
-            switch_role_url: Some("https://signin.aws.amazon.com/switchrole"),
+            receipts: &receipts,
             reference_url: "/reference/",
-            update_url: (status == "active").then_some("https://console.aws.amazon.com/"),
-            asked: None,
-            decoded: None,
+            update: (status == "active").then_some(&update),
+            tools: Tools {
+                switch_role_url: Some("https://signin.aws.amazon.com/switchrole"),
+                source_policies: &policies,
+                ..Tools::default()
+            },
         };
         pages.push((format!("account-{status}"), account::account(look, shown)));
     }
     let one: Account = of.read(api::account(of, "active"));
-    let chosen = choices_of(of);
+    let offered: Choices = of.read(api::choices(of));
     let groups = [group];
     let mismatch = wrong(of, "name");
     pages.extend(named([
@@ -207,11 +220,19 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ),
         (
             "account-access",
-            choices::access(look, &one, &chosen.access, &["inventory"], &[]),
+            choices::access(look, &one, &offered.access, &["inventory"], &[]),
         ),
         (
             "account-roles",
-            choices::companion_roles(look, &one, &chosen.roles, &[], &[]),
+            choices::companion_roles(look, &one, &chosen_roles(), &[]),
+        ),
+        (
+            "account-history",
+            account_log::history_page(look, &one, &history),
+        ),
+        (
+            "account-receipts",
+            account_log::receipts_page(look, &one, &receipts),
         ),
     ]));
     pages

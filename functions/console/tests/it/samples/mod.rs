@@ -21,7 +21,7 @@ pub type Edit = fn(&mut Value);
 
 pub fn unchanged(_: &mut Value) {}
 
-/// What a page is made with.
+/// The data of a sample page.
 #[derive(Clone, Copy)]
 pub struct Setting {
     pub language: Language,

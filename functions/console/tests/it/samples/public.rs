@@ -52,7 +52,7 @@ fn pasted_wrong(of: &Setting) -> maud::Markup {
     let registration: Connect = of.read(api::connect(of, "waiting"));
     let look = of.look(&registration.brand, "/connect/token", None);
     let wrong = Wrong {
-        field: "stack_info",
+        field: "stack_info".to_owned(),
         label: of.either("Value of RolecallStackInfo", "RolecallStackInfo の値"),
         message: of.either(
             "Only a part was pasted.",

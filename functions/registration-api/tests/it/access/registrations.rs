@@ -32,6 +32,42 @@ async fn registration_gets_the_profiles_that_it_names_or_the_default() {
 }
 
 #[tokio::test]
+async fn choices_are_what_the_operator_published_and_where_stacks_report() {
+    let world = world();
+    let asked = "GET /v1/choices";
+    let choices = world.expect(ACME, asked, Value::Null, 200).await;
+    assert_eq!(choices["home_region"], "us-east-1");
+    let regions = choices["regions"].as_array().expect("Regions");
+    for region in regions {
+        let own = region["region"] == "us-east-1";
+        let report_by = if own { "callback" } else { "paste" };
+        assert_eq!(region["report_by"], report_by, "{region}");
+    }
+    assert!(regions.iter().any(|it| it["region"] == "ap-northeast-1"));
+    let access = choices["access"].as_array().expect("profiles");
+    let names = access
+        .iter()
+        .map(|it| (text(it, "name"), it["default"] == true));
+    let expected = [("backup".to_owned(), false), ("inventory".to_owned(), true)];
+    assert_eq!(Vec::from_iter(names), expected);
+    let kinds = choices["companion_roles"].as_array().expect("kinds");
+    let kinds = kinds.iter().map(|it| text(it, "kind"));
+    assert_eq!(
+        Vec::from_iter(kinds),
+        ["switch-role", "ec2-instance", "ssm-hybrid"]
+    );
+    let japanese = world.ask_in("ja", ACME, asked, &Value::Null).await;
+    assert!(
+        japanese.body.contains("サービスロール"),
+        "{}",
+        japanese.body
+    );
+    // A hub that has published nothing still serves its Regions.
+    let choices = World::new().expect(ACME, asked, Value::Null, 200).await;
+    assert_eq!(choices["access"], json!([]));
+}
+
+#[tokio::test]
 async fn hub_without_an_offering_gives_no_access() {
     let world = World::new();
     let group = world.group(ACME).await;

@@ -1,4 +1,4 @@
-//! The customer's page of an account, as long as the account and what is left of it exist.
+//! The customer's page of an account, while the account or its orphaned stack exists.
 
 use super::{
     CUSTOMER, RECEIPTS, connect_page, connected, customer_page, expect, pending, token,
@@ -77,7 +77,7 @@ async fn failed_checks_are_shown_by_title_with_what_the_customer_can_do() {
     assert_eq!(failed["code"], "external_id_not_enforced");
     assert_eq!(failed["title"], "External ID is not enforced");
     assert!(!text(failed, "remedy").is_empty());
-    // Users of the tenant have a remedy of their own.
+    // Users of the tenant get a separate remedy.
     let view = world.expect(ACME, &asked, Value::Null, 200).await;
     assert!(!view.to_string().contains("for_customer"), "{view}");
 }
@@ -196,7 +196,7 @@ async fn renewed_link_replaces_the_former_one_everywhere() {
         assert_eq!(problem["code"], "page_link_invalid");
         expect(&world, &current, asked, Value::Null, 200).await;
     }
-    // Whoever still has the connect page does not get the new link from it.
+    // The connect page does not reveal the new link.
     let page = connect_page(&world, &connect).await;
     assert_eq!(page["state"], "connected");
     assert_eq!(page["account"]["customer_url"], Value::Null);

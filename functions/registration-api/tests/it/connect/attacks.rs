@@ -237,7 +237,7 @@ async fn each_page_has_a_budget_of_its_own() {
     expect(&world, &other, CONNECT, Value::Null, 200).await;
     // The tenant's own requests don't count.
     world.expect(ACME, "GET /v1/groups", Value::Null, 200).await;
-    // Two people who each read every three seconds never meet the limit.
+    // Two visitors who each read every three seconds never reach the limit.
     world.wait(60_000);
     for _ in 0..200 {
         for _ in 0..2 {

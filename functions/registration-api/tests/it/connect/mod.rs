@@ -1,4 +1,4 @@
-//! `/connect/v1`: what whoever has a page's link can see and do.
+//! `/connect/v1`: the data and the actions that are available with the link to a page.
 
 mod accounts;
 mod attacks;
@@ -52,7 +52,7 @@ pub(super) async fn expect(
     serde_json::from_str(&response.body).expect("JSON")
 }
 
-/// What the connect page shows.
+/// The data of the connect page.
 pub(super) async fn connect_page(world: &World, token: &str) -> Value {
     expect(world, token, CONNECT, Value::Null, 200).await
 }

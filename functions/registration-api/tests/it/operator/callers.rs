@@ -1,4 +1,4 @@
-//! Who may call which part of the API, and how the audit names them.
+//! Which callers can use which part of the API, and their names in the audit.
 
 use crate::world::{ACME, GLOBEX, SERVICE, World, event, signed};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn service_acts_on_behalf_of_a_tenant_and_is_named_in_the_audit() {
     assert_eq!(problem["code"], "not_found");
 }
 
-/// The same rules hold: limits, validation, and what a tenant's user may not do.
+/// The same rules apply: limits, validation, and the restrictions for a tenant's users.
 #[tokio::test]
 async fn service_is_bound_by_the_rules_of_the_tenant() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! What a page of a list over all tenants reads, whatever the number of records.
+//! The number of reads for a page of a list over all tenants, which does not depend on the number of records.
 
 use crate::world::{ACME, SERVICE, World, signed, tenant};
 use rolecall_domain::change::audit::{Event, Record};

@@ -107,6 +107,9 @@ async fn filters_select_by_status_aws_account_and_finding() {
         ("aws_account_id=999999999999".to_owned(), vec![]),
         ("finding=role_unassumable".to_owned(), vec![]),
         ("access=inventory".to_owned(), vec![]),
+        (format!("search={}", &kept_id[4..20]), vec![&kept_id]),
+        (format!("search={}&tenant=globex", &kept_id[4..20]), vec![]),
+        ("search=No such account".to_owned(), vec![]),
     ] {
         for limit in [1, 50] {
             let found = all(&world, "accounts", &query, limit, ACCOUNT).await;
@@ -150,6 +153,52 @@ async fn account_is_found_by_a_finding_of_its_last_check() {
 }
 
 #[tokio::test]
+async fn account_is_found_by_a_part_of_what_people_know_it_by() {
+    let world = World::new();
+    let (account, _) = world.connect(ACME).await;
+    let path = format!("/v1/accounts/{}", account.account_id);
+    let renamed = json!({"name": "決済 Payments (EU)"});
+    world
+        .expect(ACME, &format!("PATCH {path}"), renamed, 200)
+        .await;
+    let stack = account.stack_id.name();
+    let role = account.role.arn.to_string();
+    for (search, expected) in [
+        ("payments", 1),
+        ("PAYMENTS (eu)", 1),
+        ("決済", 1),
+        (stack, 1),
+        (&*role, 1),
+        (" payments ", 1),
+        ("payment s", 0),
+    ] {
+        let asked = format!("GET /v1/accounts?search={search}");
+        let own = world.expect(ACME, &asked, Value::Null, 200).await;
+        let found = own["items"].as_array().map(Vec::len);
+        assert_eq!(found, Some(expected), "{search}");
+        let others = world.expect(GLOBEX, &asked, Value::Null, 200).await;
+        assert_eq!(others["items"], json!([]), "{search}");
+    }
+}
+
+#[tokio::test]
+async fn registration_is_found_by_its_name_id_or_stack() {
+    let world = World::new();
+    let group = world.group(ACME).await;
+    let create = format!("POST /v1/groups/{group}/registrations");
+    let body = json!({"account_name": "Payments"});
+    let made = world.expect(ACME, &create, body, 201).await;
+    for field in ["account_name", "registration_id", "stack_name"] {
+        let asked = format!("GET /v1/registrations?search={}", text(&made, field));
+        let list = world.expect(ACME, &asked, Value::Null, 200).await;
+        assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{field}");
+    }
+    let asked = "GET /v1/registrations?search=Orders";
+    let list = world.expect(ACME, asked, Value::Null, 200).await;
+    assert_eq!(list["items"], json!([]));
+}
+
+#[tokio::test]
 async fn invalid_filter_is_named() {
     let world = World::new();
     for (asked, field) in [
@@ -158,6 +207,7 @@ async fn invalid_filter_is_named() {
         ("accounts?tenant=a%20b", "tenant"),
         ("accounts?aws_account_id=12", "aws_account_id"),
         ("accounts?access=A B", "access"),
+        ("accounts?search= ", "search"),
         ("accounts?finding=no_such_check", "finding"),
         ("accounts?changed_since=yesterday", "changed_since"),
         ("accounts?changed_since=2027-01-15", "changed_since"),

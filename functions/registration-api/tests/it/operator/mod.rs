@@ -1,4 +1,4 @@
-//! The operator's API: its callers, its paths, its lists, and what it does on behalf of tenants.
+//! The operator's API: its callers, its paths, its lists, and requests on behalf of tenants.
 
 mod callers;
 mod cost;

@@ -10,7 +10,7 @@ async fn status(world: &World, event: &Value) -> u16 {
     world.api.handle(event).await.status_code
 }
 
-/// What remains of a path that was tricked past a policy, after the gateway has decoded it.
+/// Paths that could bypass a policy, after the gateway has decoded them.
 #[tokio::test]
 async fn tricked_path_matches_no_route() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! The operator's access file: read as a whole, with every mistake by its place.
+//! The operator's access file. It is validated completely, and every mistake is reported with its position.
 
 mod profile;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What IAM takes for all inline policies of a role, in characters without whitespace.
+/// The IAM limit for all inline policies of a role, in characters without whitespace.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 pub const MAX_INLINE: usize = 10_240;
 /// Managed policies of a role, by IAM's default quota.
@@ -23,7 +23,7 @@ pub const MAX_PROFILES: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AccessFile {
     pub profiles: BTreeMap<ProfileName, Profile>,
-    /// The profiles of a registration that names none.
+    /// The profiles of a registration that does not specify any.
     pub default: Vec<ProfileName>,
 }
 
@@ -31,7 +31,7 @@ impl AccessFile {
     /// Reads the file. `inline_left` is what the role's other inline policies leave of [`MAX_INLINE`].
     ///
     /// # Errors
-    /// Every mistake, by its place.
+    /// Every mistake, with its position.
     pub fn read(
         file: &Value,
         partition: Partition,
@@ -102,10 +102,10 @@ impl AccessFile {
         wrong
     }
 
-    /// The profiles that a registration asks for; the file's default where it names none.
+    /// The profiles that a registration requests, or the file's default if it does not specify any.
     ///
     /// # Errors
-    /// The names that the file does not have, by their place in the request.
+    /// The names that the file does not have, with their position in the request.
     pub fn chosen(&self, names: Option<&[String]>) -> Result<Vec<&Profile>, Vec<FieldError>> {
         let Some(names) = names else {
             let default = self.default.iter();

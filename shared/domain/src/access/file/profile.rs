@@ -13,14 +13,14 @@ use std::collections::BTreeSet;
 const MAX_TITLE: usize = 64;
 const MAX_EXPLAIN: usize = 300;
 
-/// Reads one profile, and collects what is wrong with it.
+/// Reads one profile, and collects its errors.
 pub(super) struct Reader<'a> {
     object: &'a Map<String, Value>,
     wrong: &'a mut Vec<FieldError>,
 }
 
 impl Reader<'_> {
-    /// None where something is wrong with it.
+    /// `None` if it has an error.
     pub(super) fn read(
         name: &ProfileName,
         value: &Value,
@@ -202,7 +202,7 @@ fn in_strings(value: &Value) -> Value {
     }
 }
 
-/// Text that a customer reads. English stands in templates, which take printable ASCII.
+/// Text that a customer reads. The English text is shown in templates, which accept only printable ASCII.
 fn check_text(text: &str, most: usize, ascii: bool) -> Result<(), FieldError> {
     check_line(text, most)?;
     if text.contains(DYNAMIC_REFERENCE) {

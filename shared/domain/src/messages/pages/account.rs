@@ -3,7 +3,7 @@
 use crate::messages::messages;
 
 messages! {
-    /// The page of an account, and what can be done there.
+    /// The page of an account, and its actions.
     pub enum AccountPage {
         CheckNow => { en: "Check now", ja: "今すぐ確認" }
         SwitchRole => { en: "Switch role", ja: "ロールの切り替え" }
@@ -27,8 +27,13 @@ messages! {
             en: "A newer template is available",
             ja: "新しいテンプレートがあります",
         }
+        NothingOffered => {
+            en: "No access profiles are published.",
+            ja: "アクセスプロファイルは公開されていません。",
+        }
         ChangeAccess => { en: "Change access", ja: "アクセスの変更" }
         UpdateLink => { en: "Open the stack's update page", ja: "スタックの更新ページを開く" }
+        UpdateCommand => { en: "Update with the AWS CLI instead", ja: "AWS CLIで更新する場合" }
         UpdateHint => {
             en: "The change takes effect when the stack has been updated in the AWS account.",
             ja: "AWSアカウントでスタックを更新すると、変更が反映されます。",
@@ -37,12 +42,14 @@ messages! {
         RolesNone => { en: "None", ja: "なし" }
         ChangeRoles => { en: "Change additional roles", ja: "追加のロールの変更" }
         HistoryHeading => { en: "History", ja: "履歴" }
+        AllHistory => { en: "Show the whole history", ja: "すべての履歴を表示" }
         ByHub => { en: "by the hub", ja: "ハブ" }
         ReceiptsHeading => { en: "Credentials issued", ja: "発行した認証情報" }
+        AllReceipts => { en: "Show all credentials issued", ja: "発行した認証情報をすべて表示" }
         ReceiptsNone => { en: "None in the last 90 days", ja: "過去90日間の発行はありません" }
         ReceiptsPaused => {
             en: "Paused: no credentials are issued while a check fails.",
-            ja: "停止中: チェックが失敗している間、認証情報は発行されません。",
+            ja: "停止中: チェックに失敗している間、認証情報は発行されません。",
         }
         DetailsHeading => { en: "Details", ja: "詳細" }
         Role => { en: "Role", ja: "ロール" }
@@ -66,7 +73,7 @@ messages! {
         DecodeButton => { en: "Decode", ja: "デコード" }
         DeregisterTitle { name: String } => { en: "Deregister “{name}”?", ja: "「{name}」の登録を解除しますか？" }
         DeregisterDetail { stack_name: String } => {
-            en: "From this moment, no credentials are issued for the account. The stack {stack_name} and its role stay \
+            en: "No more credentials are issued for the account. The stack {stack_name} and its role stay \
                  in the AWS account until the stack is deleted there.",
             ja: "解除すると、このアカウントの認証情報は発行されなくなります。スタック {stack_name} とIAMロールは、\
                  AWSアカウントでスタックを削除するまで残ります。",
@@ -86,12 +93,12 @@ messages! {
 }
 
 messages! {
-    /// What happened, in the history of an account.
+    /// The events in the history of an account.
     pub enum EventTitle {
         Registered => { en: "Connected", ja: "接続しました" }
         Changed => { en: "Changed", ja: "変更されました" }
         Outdated => { en: "A newer template is available", ja: "新しいテンプレートが利用可能になりました" }
-        Unhealthy => { en: "A check failed", ja: "チェックが失敗しました" }
+        Unhealthy => { en: "A check failed", ja: "チェックに失敗しました" }
         Recovered => { en: "All checks pass again", ja: "チェックがすべて成功しました" }
         Disconnected => { en: "The stack is being deleted", ja: "スタックの削除を検出しました" }
         Deregistered => { en: "Deregistered", ja: "登録解除されました" }

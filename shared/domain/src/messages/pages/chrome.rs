@@ -1,4 +1,4 @@
-//! What all pages have in common: header, footer, and the words of a status.
+//! The texts that all pages share: header, footer, and the names of statuses.
 
 use crate::messages::messages;
 
@@ -26,7 +26,7 @@ messages! {
         Questions => { en: "Questions?", ja: "お問い合わせ:" }
         Security => { en: "Security", ja: "セキュリティについて" }
         MadeWith => { en: "Account connections by Rolecall", ja: "アカウント接続: Rolecall" }
-        Reference { id: String } => { en: "Reference: {id}", ja: "受付番号: {id}" }
+        Reference { id: String } => { en: "Reference: {id}", ja: "お問い合わせ番号: {id}" }
         Reload => { en: "Update this page", ja: "表示を更新" }
         Cancel => { en: "Cancel", ja: "キャンセル" }
         Save => { en: "Save", ja: "保存" }

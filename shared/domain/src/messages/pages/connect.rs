@@ -1,14 +1,14 @@
-//! The connect page: what a customer's administrator is asked for, and how the connection comes about.
+//! The connect page: what a customer's administrator is asked for, and the progress of the connection.
 
 use crate::messages::messages;
 use crate::messages::parameter::Span;
 
 messages! {
-    /// The connect page. Its reader has no login and may not know the product.
+    /// The connect page. Its reader does not sign in and may not know the product.
     pub enum Connect {
         Title { product: String } => {
             en: "Connect your AWS account to {product}",
-            ja: "AWSアカウントを{product}に接続",
+            ja: "AWSアカウントを {product} に接続",
         }
         For { name: String } => { en: "For “{name}”", ja: "対象: {name}" }
         ValidFor { left: Span } => {
@@ -57,8 +57,8 @@ messages! {
         }
         Verifying => { en: "Verifying the role", ja: "ロールを検証しています" }
         VerifyingDetail { product: String } => {
-            en: "The role has been created. We are checking that {product} can use it, and that nobody can use it \
-                 without your external ID. A new role can take up to a minute to become usable.",
+            en: "The role has been created. We are checking that {product} can use it, and that no one can use \
+                 it without your external ID. A new role can take up to a minute to become usable.",
             ja: "ロールが作成されました。{product} がロールを使用できること、および外部IDなしでは誰も使用できない\
                  ことを確認しています。新しいロールが使用可能になるまで、最大1分かかることがあります。",
         }
@@ -67,10 +67,9 @@ messages! {
             ja: "AWSアカウント {aws_account_id} を接続しました",
         }
         ConnectedDetail { product: String } => {
-            en: "{product} can use the role. AWS refused to give it to anyone without your external ID. The \
-                 connection is checked regularly from now on.",
-            ja: "{product} はロールを使用できます。外部IDがない場合、ロールを引き受けられないことをAWSで確認しました。\
-                 今後も接続を定期的に確認します。",
+            en: "{product} can use the role. AWS denies access to it without your external ID. The connection \
+                 is checked regularly from now on.",
+            ja: "{product} はロールを使用できます。外部IDを指定しない場合はロールを引き受けられないことを、AWSで確認しました。今後も接続を定期的に確認します。",
         }
         Continue { product: String } => { en: "Continue to {product}", ja: "{product} に進む" }
         Returning { seconds: u32 } => {
@@ -79,7 +78,7 @@ messages! {
         }
         CustomerPage => { en: "See what this connection does", ja: "この接続の内容を確認" }
         CustomerPageDetail => {
-            en: "Save this page's address. It shows who used the access, and how to take it back.",
+            en: "Save this page's address. It shows who used the access, and how to revoke it.",
             ja: "ページのアドレスを保存してください。アクセスの利用状況と、アクセスの取り消し方法を確認できます。",
         }
 
@@ -136,11 +135,11 @@ messages! {
             ja: "ロールを使用できるのは {product}（AWSアカウント {hub}）のみです。お客様専用の外部IDも必要です。",
         }
         SafeChecked => {
-            en: "It is proven now, and again regularly, that the role can't be used without that ID.",
+            en: "We verify now, and regularly afterwards, that the role can't be used without that ID.",
             ja: "外部IDなしではロールを使用できないことを、接続時とその後も定期的に検証します。",
         }
         SafeRevoke => {
-            en: "You can take the access back at any time: delete the stack.",
+            en: "To revoke the access at any time, delete the stack.",
             ja: "スタックを削除すると、いつでもアクセスを取り消せます。",
         }
         MadeHeading => { en: "What is created in your account", ja: "お客様のアカウントに作成されるもの" }
@@ -155,7 +154,8 @@ messages! {
             ja: "スタックの作成に必要なアクセス許可",
         }
         PermissionsDetail => {
-            en: "An administrator has them. Otherwise, give this policy to the person who creates the stack.",
+            en: "Administrators have these permissions. Otherwise, give this policy to the person who creates \
+                 the stack.",
             ja: "管理者には付与されています。管理者以外が作成する場合は、このポリシーをアタッチしてください。",
         }
 
@@ -182,7 +182,7 @@ messages! {
             en: "Nothing was connected with it. Ask your contact at {product} for a new link.",
             ja: "このリンクでは何も接続されていません。{product} の担当者に新しいリンクを依頼してください。",
         }
-        RevokedTitle => { en: "This link has been withdrawn", ja: "リンクは取り消されました" }
+        RevokedTitle => { en: "This link was revoked", ja: "リンクは取り消されました" }
         InvalidTitle => { en: "This link doesn't work", ja: "リンクを使用できません" }
         InvalidDetail => {
             en: "It may be incomplete, or no longer valid. Ask the person who sent it to you for a new one.",

@@ -55,11 +55,11 @@ messages! {
         Export => { en: "Export", ja: "エクスポート" }
         ExportAs { format: String } => { en: "Export as {format}", ja: "{format} 形式でエクスポート" }
         OwnerOnly => {
-            en: "Only an owner can do this. Ask an owner of your organization.",
+            en: "Only an owner can do this. Ask an owner in your organization.",
             ja: "この操作を実行できるのはオーナーのみです。組織のオーナーに依頼してください。",
         }
         MemberOnly => {
-            en: "You can look, but not change anything. Ask an owner to make you a member.",
+            en: "You have read-only access. Ask an owner to make you a member.",
             ja: "閲覧のみ可能で、変更はできません。メンバー権限が必要な場合は、オーナーに依頼してください。",
         }
     }
@@ -72,7 +72,7 @@ messages! {
         Step { number: u32 } => { en: "Step {number} of 3", ja: "手順 {number}/3" }
         NameLabel => { en: "Name of the account", ja: "アカウントの名前" }
         NameHint => {
-            en: "How your team calls it. It can be changed later.",
+            en: "The name that your team uses. You can change it later.",
             ja: "チームで使用する名前です。後から変更できます。",
         }
         RegionLabel => { en: "Region of the stack", ja: "スタックのリージョン" }
@@ -80,14 +80,13 @@ messages! {
             en: "The role works in every Region. Only the stack is created in this one.",
             ja: "ロールはすべてのリージョンで使用できます。スタックのみがこのリージョンに作成されます。",
         }
-        RegionOfHub => { en: "The Region of this hub", ja: "このハブのリージョン" }
         RegionServed => { en: "connects automatically", ja: "自動的に接続" }
         RegionPaste => { en: "needs a pasted output", ja: "出力の貼り付けが必要" }
         AccessLegend => { en: "What we may do in the account", ja: "アカウントで許可する操作" }
         AccountLabel => { en: "AWS account ID", ja: "AWSアカウントID" }
         AccountHint => {
-            en: "If set, the link works only in this account.",
-            ja: "指定すると、リンクはこのアカウントでのみ使用できます。",
+            en: "Optional. With an ID, the link works only in this account.",
+            ja: "省略可。指定すると、リンクはこのアカウントでのみ使用できます。",
         }
         RolesLegend => { en: "Additional roles", ja: "追加のロール" }
         RolesHint => {
@@ -113,10 +112,10 @@ messages! {
             en: "You can close this page. The link works for another {left}.",
             ja: "このページを閉じても問題ありません。リンクの有効期限まであと{left}です。",
         }
-        Revoke => { en: "Withdraw the link", ja: "リンクを取り消す" }
-        RevokeTitle => { en: "Withdraw this link?", ja: "リンクを取り消しますか？" }
+        Revoke => { en: "Revoke the link", ja: "リンクを取り消す" }
+        RevokeTitle => { en: "Revoke this link?", ja: "リンクを取り消しますか？" }
         RevokeDetail => {
-            en: "A stack that is created with it afterwards fails. You can create another link at any time.",
+            en: "The link can then no longer be used to create a stack. You can create another link at any time.",
             ja: "取り消した後は、このリンクでスタックを作成できません。新しいリンクはいつでも作成できます。",
         }
         OpenAccount => { en: "Open the account", ja: "アカウントを開く" }

@@ -1,4 +1,4 @@
-//! The sentences of the pages: of the connect page, the customer's page and the console.
+//! The texts of the connect page, the customer's page and the console.
 
 mod account;
 mod chrome;
@@ -6,6 +6,7 @@ mod connect;
 mod customer;
 mod groups;
 mod orphaned_stacks;
+mod roles;
 mod sign_in;
 
 pub use account::{AccountPage, EventTitle};
@@ -14,4 +15,5 @@ pub use connect::Connect;
 pub use customer::Customer;
 pub use groups::{AddAccount, GroupPages};
 pub use orphaned_stacks::{EvidenceText, OrphanedPages};
+pub use roles::{RoleForm, RoleOption, RoleTitle};
 pub use sign_in::{Failure, Resume, SignIn};

@@ -6,10 +6,10 @@ messages! {
     pub enum OrphanedPages {
         Title => { en: "Orphaned stacks", ja: "残存スタック" }
         Lead => {
-            en: "Stacks that stayed behind in AWS accounts. Each is checked until it is proven gone.",
+            en: "Stacks that remain in AWS accounts. Each is checked until its deletion is proven.",
             ja: "AWSアカウントに残っているスタックです。削除が確認されるまで、定期的に確認します。",
         }
-        Empty => { en: "No stack is left behind", ja: "残存スタックはありません" }
+        Empty => { en: "No orphaned stacks", ja: "残存スタックはありません" }
         Stack => { en: "Stack", ja: "スタック" }
         Since => { en: "Since", ja: "検出日時" }
         Stale => { en: "Open for more than 90 days", ja: "90日以上経過" }
@@ -20,14 +20,14 @@ messages! {
             ja: "AWSアカウントでスタック {stack_name} を削除します。",
         }
         Wait => {
-            en: "Wait for the proof. It usually takes about 15 minutes.",
+            en: "Wait for proof of the deletion. This usually takes about 15 minutes.",
             ja: "削除の確認を待ちます。通常は約15分かかります。",
         }
         Protected => {
             en: "The stack has termination protection, which must be turned off first.",
             ja: "スタックの削除保護が有効になっています。先に無効にしてください。",
         }
-        NothingLeft => { en: "Nothing is left: no stack, no role.", ja: "スタックもロールも残っていません。" }
+        NothingLeft => { en: "The stack and the role no longer exist", ja: "スタックもロールも残っていません。" }
         Evidence => { en: "Evidence", ja: "確認の記録" }
         NoEvidence => { en: "None yet", ja: "まだありません" }
         CheckNow => { en: "Check now", ja: "今すぐ確認" }
@@ -37,7 +37,7 @@ messages! {
             ja: "{stack_name} の追跡を終了しますか？",
         }
         DismissDetail => {
-            en: "The stack may still exist. Nobody will check it any more.",
+            en: "The stack may still exist. It will no longer be checked.",
             ja: "スタックが残っている可能性があります。終了すると、以後の確認は行われません。",
         }
         DismissReason => { en: "Reason", ja: "理由" }
@@ -57,7 +57,7 @@ messages! {
         }
         PreflightDeleted => {
             en: "CloudFormation has tried to delete the role",
-            ja: "CloudFormationがロールの削除を実行しました",
+            ja: "CloudFormationがロールの削除を試行しました",
         }
         StackRead { status: String } => {
             en: "The stack was read: {status}",
@@ -69,7 +69,7 @@ messages! {
         }
         StackEvent { status: String } => {
             en: "AWS reported the stack as {status}",
-            ja: "AWSからスタックの状態が通知されました: {status}",
+            ja: "AWSからスタックのステータスが通知されました: {status}",
         }
         RoleUnassumable => {
             en: "The role can no longer be assumed",

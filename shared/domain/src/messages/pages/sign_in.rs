@@ -1,4 +1,4 @@
-//! Signing in and out, sessions, and pages for what went wrong.
+//! Signing in and out, sessions, and error pages.
 
 use crate::messages::messages;
 use crate::messages::parameter::Seconds;
@@ -12,7 +12,7 @@ messages! {
         }
         Button => { en: "Sign in", ja: "サインイン" }
         Expired => {
-            en: "Your session has ended. Sign in again to go on where you were.",
+            en: "Your session has ended. Sign in again to continue where you left off.",
             ja: "セッションの有効期限が切れました。もう一度サインインすると、続きから操作できます。",
         }
         SignedOut => { en: "You are signed out.", ja: "サインアウトしました。" }
@@ -25,17 +25,17 @@ messages! {
             ja: "サインインに時間がかかりすぎたか、別のブラウザーで開始されました。もう一度お試しください。",
         }
         FormKept => {
-            en: "Your session has ended. What you entered is kept: sign in again, check it, and send it.",
+            en: "Your session has ended. Your input is kept: sign in again, check it, and send it.",
             ja: "セッションの有効期限が切れました。入力内容は保持されています。もう一度サインインし、確認して送信してください。",
         }
         FormNotKept => {
-            en: "Your session has ended, and what you entered can't be kept. Go back with your browser and copy it \
+            en: "Your session has ended, and your input can't be kept. Go back in your browser and copy it \
                  before you sign in.",
             ja: "セッションの有効期限が切れました。入力内容は保持できません。サインインする前に、ブラウザーで前の画面に戻って\
                  コピーしてください。",
         }
         BadToken { fault: String } => {
-            en: "The sign-in service's answer can't be used: {fault}",
+            en: "The sign-in service's response can't be used: {fault}",
             ja: "サインインサービスの応答を使用できません。{fault}",
         }
         Refused => { en: "The sign-in was refused. Try again.", ja: "サインインが拒否されました。もう一度お試しください。" }
@@ -44,7 +44,7 @@ messages! {
             ja: "トークンは現時点では有効ではありません。トークンの時刻は {token}、サーバーの時刻は {now} です。",
         }
         Unreachable => {
-            en: "The sign-in service doesn't answer. Try again in a minute.",
+            en: "The sign-in service doesn't respond. Try again in a minute.",
             ja: "サインインサービスから応答がありません。しばらくしてからお試しください。",
         }
         InsecureCookies => {
@@ -69,34 +69,34 @@ messages! {
 messages! {
     /// A form that was sent after the session had ended.
     pub enum Resume {
-        Title => { en: "Send what you entered", ja: "入力内容の送信" }
+        Title => { en: "Send your input", ja: "入力内容の送信" }
         Detail => {
             en: "Your session had ended when you sent this form. Check what you entered, and send it again.",
             ja: "フォームの送信時に、セッションの有効期限が切れていました。入力内容を確認して、もう一度送信してください。",
         }
-        Nothing => { en: "Nothing that you entered is kept.", ja: "保持されている入力内容はありません。" }
+        Nothing => { en: "No input is kept.", ja: "保持されている入力内容はありません。" }
         Send => { en: "Send", ja: "送信" }
         Discard => { en: "Discard", ja: "破棄" }
     }
 }
 
 messages! {
-    /// Pages for what went wrong.
+    /// Error pages.
     pub enum Failure {
         NotFound => { en: "Page not found", ja: "ページが見つかりません" }
         NotFoundDetail => {
-            en: "The address may be wrong, or what it showed no longer exists.",
+            en: "The address may be wrong, or the page no longer exists.",
             ja: "アドレスが正しくないか、対象が存在しません。",
         }
-        NotPermitted => { en: "You may not do this", ja: "この操作は許可されていません" }
-        Unavailable => { en: "The service doesn't answer", ja: "サービスから応答がありません" }
+        NotPermitted => { en: "You don't have permission to do this", ja: "この操作は許可されていません" }
+        Unavailable => { en: "The service doesn't respond", ja: "サービスから応答がありません" }
         UnavailableDetail => {
-            en: "Nothing is lost. Reload this page in a moment.",
+            en: "No data was lost. Reload this page in a moment.",
             ja: "データは失われていません。しばらくしてから再読み込みしてください。",
         }
         Unknown => {
-            en: "The service did not answer in time, so it is not known whether the change was made. Reload the page to \
-                 see.",
+            en: "The service did not respond in time, so it is not known whether the change was made. Reload \
+                 the page to check.",
             ja: "サービスが時間内に応答しなかったため、変更が反映されたか不明です。ページを再読み込みして確認してください。",
         }
         InternalDetail => {
@@ -112,7 +112,7 @@ messages! {
             en: "Try again in {wait}.",
             ja: "{wait}後にもう一度お試しください。",
         }
-        FormRefused => { en: "The form could not be accepted", ja: "フォームを送信できませんでした" }
+        FormRefused => { en: "The form could not be accepted", ja: "フォームを受け付けられませんでした" }
         FormRefusedDetail => {
             en: "It was sent from another site, or the page was open for too long. Go back, reload the page, and send \
                  it again.",

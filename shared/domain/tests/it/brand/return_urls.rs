@@ -92,7 +92,7 @@ fn url_that_only_looks_allowed_is_refused() {
         "https:////app.acme.example/",
         "app.acme.example",
         "/done",
-        // Another scheme, also one that has the origin of what it contains.
+        // Another scheme, including one whose origin is that of the URL inside it.
         "javascript://app.acme.example/%0aalert(1)",
         "blob:https://app.acme.example/0b5c",
         "data:text/html,https://app.acme.example/",

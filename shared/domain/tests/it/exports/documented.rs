@@ -7,7 +7,7 @@ use rolecall_domain::aws::{ExternalId, RoleArn};
 use rolecall_domain::export::{Candidate, Format, export};
 use rolecall_domain::record::account::Account;
 
-/// With a role of its own account, and an external ID of its own.
+/// With a role in its own account, and its own external ID.
 fn own_role(mut account: Account) -> Account {
     let digits = account.aws_account_id.as_str();
     let role = format!("arn:aws:iam::{digits}:role/rolecall/rolecall-1-RolecallRole-EXAMPLE");

@@ -121,7 +121,7 @@ fn c7n_org_names_are_unique_folders_and_keep_the_readable_name() {
     assert_eq!(first["regions"], serde_json::json!(["eu-west-1"]));
 }
 
-/// Prowler takes aliases of 3 to 100 characters.
+/// Prowler accepts aliases of 3 to 100 characters.
 #[test]
 fn prowler_aliases_have_a_valid_length() {
     let mut candidates = all_names();

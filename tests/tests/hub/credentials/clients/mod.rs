@@ -53,7 +53,7 @@ struct Workload {
     token: PathBuf,
 }
 
-/// D15 of the peers' bugs, among others: each SDK renews its credentials, and prints the hub's refusal.
+/// Bug D15 of similar systems, among others: each SDK renews its credentials, and prints the hub's refusal.
 pub async fn sdks_get_credentials_renew_them_and_are_refused_after_a_deregistration(
     desk: &Desk,
 ) -> Result<()> {

@@ -26,7 +26,7 @@ impl Sdk {
     pub const ALL: [Self; 4] = [Self::Python, Self::Cli, Self::JavaScript, Self::Rust];
 
     /// For how many seconds credentials are valid if the SDK is to renew them with each request. The AWS SDKs for
-    /// JavaScript and Rust also use the former ones while they are valid, and the others don't.
+    /// JavaScript and Rust also use the previous ones while they are valid, and the others don't.
     pub const fn lifetime(self) -> i64 {
         match self {
             Self::JavaScript | Self::Rust => 3,
@@ -34,7 +34,7 @@ impl Sdk {
         }
     }
 
-    /// What the SDK prints of the hub's refusal of a workload. The AWS SDK for Rust prints the status only.
+    /// The text that the SDK prints when the hub refuses a workload. The AWS SDK for Rust prints the status only.
     pub fn printed<'a>(self, status: &'a str, words: &[&'a str]) -> Vec<&'a str> {
         match self {
             Self::Rust => vec![status],

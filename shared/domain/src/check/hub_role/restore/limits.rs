@@ -13,7 +13,7 @@ use crate::remedy::Remedy;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A policy of the hub's own account. Its ARN is not the customer's business: the log has it.
+/// A policy of the hub's own account. Its ARN is only logged, because customers must not see it.
 pub(in crate::check::hub_role) fn denied_by_the_hub(denial: &Denial) -> Outcome {
     let Some(kind) = denial.by else {
         return Outcome::skipped(&CheckMessage::RejectedWithoutReason);
