@@ -6,15 +6,12 @@ import { test } from "node:test";
 import { AWS_WORDS, FOLDER, IMAGES, LANGUAGES, address, nameOf, names, read } from "./guide.mjs";
 import { STORIES } from "./stories.mjs";
 
-const PAGES = new URL("../../functions/console/tests/pages/", import.meta.url);
-const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"' };
+const CATALOGUE = new URL("../../shared/domain/tests/messages/", import.meta.url);
 
-/** Everything that pages say in a language, from the snapshots of all pages. */
+/** The texts of all messages in a language. */
 function said(language) {
-  const files = readdirSync(PAGES).filter((file) => file.endsWith(`.${language}.snap`));
-  const lines = files.flatMap((file) => readFileSync(new URL(file, PAGES), "utf8").replaceAll(/<[^>]*>/g, "\n").split("\n"));
-  const plain = lines.map((line) => line.replaceAll(/&(\w+);/g, (whole, name) => ENTITIES[name] ?? whole).trim());
-  return [...new Set(plain)].filter(Boolean);
+  const lines = readFileSync(new URL(`${language}.txt`, CATALOGUE), "utf8").split("\n");
+  return lines.filter((line) => line.startsWith("    ")).map((line) => line.trim());
 }
 
 /** The whole label, or its start before a name or a value. */

@@ -112,7 +112,7 @@ export class Person {
   }
 
   #field(label) {
-    return this.#inside().getByLabel(new RegExp(`^\\s*${escaped(label)}`)).first();
+    return this.#inside().getByLabel(new RegExp(`^\\s*${escaped(label)}`)).filter({ visible: true }).first();
   }
 
   /** Types the next code into the field with the next label. */
@@ -131,7 +131,7 @@ export class Person {
   /** The check box that the next code names. */
   box() {
     const [{ text }] = this.#next("code");
-    return this.#inside().getByLabel(text, { exact: true }).filter({ visible: true });
+    return this.#field(text);
   }
 
   /** Sees the next label on the page, or in a part of it, and waits for it. */

@@ -69,6 +69,9 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   await person.press("Add AWS account");
   const name = await person.fill("Name of the account");
   await person.see("Region of the stack");
+  await person.see("What we may do in the account");
+  assert.ok(await person.box().isChecked());
+  await person.see("Additional roles");
   assert.equal(await person.fill("AWS account ID"), account);
   await person.picture("add", { mark: page.locator("form button.primary") });
   await person.press("Create the link");
@@ -157,7 +160,7 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   const orphaned = await person.link("Open the stack in the AWS console");
   person.aws("Delete");
   await deleteStack(orphaned, account);
-  await person.see("Nothing is left: no stack, no role.");
+  await person.see("The stack and the role no longer exist");
   await page.locator(".badge.good").waitFor();
   await person.picture("gone");
 }
