@@ -56,10 +56,11 @@ QUIET := --parameter CheckIntervalSeconds=3600 --parameter FullCheckIntervalSeco
 TEST_THREADS := 4
 
 # The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so that the hub
-# does not have to wait for the compiler. The generated clients are tested at the same time, on a separate hub.
+# does not have to wait for the compiler. The generated clients and the pages are tested at the same time, on
+# separate hubs.
 test: build .venv-exports/.installed
 	cargo test $(CARGO_FLAGS) --no-run
-	$(MAKE) --no-print-directory $(if $(TEST_ARGS),,--jobs=2) run-tests $(if $(TEST_ARGS),,run-clients)
+	$(MAKE) --no-print-directory $(if $(TEST_ARGS),,--jobs=2) run-tests $(if $(TEST_ARGS),,run-clients run-browser)
 
 run-tests:
 	$(LOCAL) with-hub $(QUIET) -- env RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) $(TEST_ARGS)

@@ -48,6 +48,15 @@ pub enum AccountsCommand {
         #[command(flatten)]
         paging: Paging,
     },
+    /// Show which credentials were issued for an account, newest first
+    Receipts {
+        #[command(flatten)]
+        account: Account,
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// Replace the link to the customer page of an account; the former link stops working
+    RenewCustomerLink(Account),
     /// Deregister an account, and print the command that deletes its stack
     Deregister {
         #[command(flatten)]
@@ -136,16 +145,19 @@ impl AccountsCommand {
     pub fn named(&mut self) -> Vec<Named<'_>> {
         match self {
             Self::List { group, .. } => group.iter_mut().map(Named::Group).collect(),
-            Self::Show(account) | Self::Check(account) | Self::SwitchRoleLink(account) => {
-                account.named()
-            }
+            Self::Show(account)
+            | Self::Check(account)
+            | Self::RenewCustomerLink(account)
+            | Self::SwitchRoleLink(account) => account.named(),
             Self::Edit {
                 account, to_group, ..
             } => {
                 let group = to_group.iter_mut().map(Named::Group);
                 account.named().into_iter().chain(group).collect()
             }
-            Self::History { account, .. } | Self::Deregister { account, .. } => account.named(),
+            Self::History { account, .. }
+            | Self::Receipts { account, .. }
+            | Self::Deregister { account, .. } => account.named(),
             Self::Access(access) => access.named(),
             Self::Companions(companions) => companions.named(),
             Self::Simulate(simulate) => simulate.account.named(),
@@ -182,6 +194,14 @@ impl AccountsCommand {
             }
             Self::History { account, paging } => {
                 paging.list(calls::get_account_history(&account.account), views::HISTORY)
+            }
+            Self::Receipts { account, paging } => paging.list(
+                calls::list_account_receipts(&account.account),
+                views::RECEIPTS,
+            ),
+            Self::RenewCustomerLink(account) => {
+                let call = calls::renew_customer_link(&account.account);
+                Command::show(call, views::CUSTOMER_LINK)
             }
             Self::Deregister { account, yes } => {
                 let call = calls::deregister_account(&account.account);

@@ -99,6 +99,9 @@ pub struct RegistrationArgs {
     /// Language of the person who creates the stack [default: en]
     #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "ja"])]
     pub locale: Option<String>,
+    /// Where the connect page sends the customer afterwards; the brand must allow its origin
+    #[arg(long, value_name = "URL")]
+    pub return_url: Option<String>,
     /// Accept only this AWS account
     #[arg(long, value_parser = ids::aws_account)]
     pub aws_account_id: Option<String>,
@@ -120,7 +123,7 @@ impl RegistrationArgs {
             region: self.region,
             report_by: self.report_by,
             locale: self.locale,
-            return_url: None,
+            return_url: self.return_url,
             aws_account_id: self.aws_account_id,
             allow_duplicate: self.allow_duplicate.then_some(true),
             access: self.access.names(),

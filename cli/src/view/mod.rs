@@ -10,6 +10,9 @@ mod table;
 pub mod text;
 pub mod views;
 
+#[cfg(test)]
+mod contract;
+
 use serde_json::Value;
 
 use field::{Field, show};

@@ -114,6 +114,7 @@ pub const REGISTRATION: Sections = &[
     part("/last_attempt/stack/delete_command", Line).title("Command to delete it"),
     part("/quick_create_url", Line)
         .title("Quick-create link (needs permission to create IAM roles)"),
+    part("/connect_url", Line).title("Connect page (needs no sign-in)"),
 ];
 
 pub const SUMMARY: Sections = &[
@@ -137,12 +138,9 @@ const ACCESS_PROFILE: Sections = &[
         "",
         Fields(&[
             field("profile", "/name"),
-            field("title", "/title/en"),
-            field("explanation", "/explain/en"),
-            field("not included", "/not/en"),
-            field("title (ja)", "/title/ja"),
-            field("explanation (ja)", "/explain/ja"),
-            field("not included (ja)", "/not/ja"),
+            field("title", "/title"),
+            field("explanation", "/explain"),
+            field("not included", "/not"),
             field("managed policies", "/managed_policies"),
             field("warning", "/warning"),
         ]),
@@ -200,7 +198,27 @@ pub const ACCOUNT: Sections = &[
     part("/last_report", Fields(VERDICT)).title("Last check"),
     part("/last_report/checks", Checks),
     part("/companion_roles", Each(COMPANION_ROLE)).title("Companion roles"),
+    part("/customer_url", Line).title("Customer page (needs no sign-in)"),
 ];
+
+pub const CUSTOMER_LINK: Sections = &[
+    part(
+        "",
+        Fields(&[field("account", "/account_id"), field("name", "/name")]),
+    ),
+    part("/customer_url", Line).title("Customer page (needs no sign-in)"),
+];
+
+pub const RECEIPTS: Sections = &[part(
+    "/items",
+    Rows(&[
+        field("issued", "/issued_at").time(),
+        field("expires", "/expires_at").time(),
+        field("service", "/service").flexible(),
+        field("access", "/profile"),
+    ]),
+)
+.or("No credentials were issued in the last 90 days.")];
 
 /// Without checks, because changing the name or the group runs none.
 pub const EDITED_ACCOUNT: Sections = &[part("", Fields(ACCOUNT_FIELDS))];

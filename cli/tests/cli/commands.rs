@@ -61,6 +61,7 @@ const READS: &[(&str, &str)] = &[
     ),
     ("accounts show ACC", "/v1/accounts/ACC"),
     ("accounts history ACC", "/v1/accounts/ACC/history"),
+    ("accounts receipts ACC", "/v1/accounts/ACC/receipts"),
     ("accounts companions show ACC", "/v1/accounts/ACC"),
     (
         "accounts switch-role-link ACC",
@@ -229,9 +230,14 @@ fn group_and_registration_commands_send_their_bodies() {
             }),
         ),
         (
-            "registrations start GRP --report-by paste --locale ja",
+            "registrations start GRP --report-by paste --locale ja --return-url https://app.example/done",
             "POST /v1/groups/GRP/registrations",
-            json!({"report_by": "paste", "locale": "ja"}),
+            json!({"report_by": "paste", "locale": "ja", "return_url": "https://app.example/done"}),
+        ),
+        (
+            "accounts renew-customer-link ACC",
+            "POST /v1/accounts/ACC/customer-link",
+            json!({}),
         ),
         (
             "registrations start GRP --access inventory,backup --access reports",

@@ -97,6 +97,11 @@ pub fn renew_customer_link(account_id: &str) -> Call<Account> {
     Request::act(format!("{}/customer-link", account(account_id)), json!({})).into()
 }
 
+/// Which credentials were issued, newest first.
+pub fn list_account_receipts(account_id: &str) -> Call<Page<Value>> {
+    Request::get(format!("{}/receipts", account(account_id))).into()
+}
+
 pub fn get_account_history(account_id: &str) -> Call<Page<AuditEntry>> {
     Request::get(format!("{}/history", account(account_id))).into()
 }

@@ -45,6 +45,15 @@ pub(super) async fn create_link(stage: &mut Stage) -> Result<Beginning> {
         "returns a quick-create link to the CloudFormation console:",
     );
     stage.show_link(&link);
+    let page = registration
+        .connect_url
+        .as_deref()
+        .context("no connect page")?;
+    stage.action(
+        "hub",
+        "returns a page for the customer. It needs no sign-in, explains the link, and shows the progress:",
+    );
+    stage.fact("connect page", page);
     let given = [&registration.external_id, &registration.stack_name];
     let carried = [&link.parameters["ExternalId"], &link.stack_name];
     stage.must(
