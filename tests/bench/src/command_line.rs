@@ -242,6 +242,8 @@ fn environment(stub: &Stub, trust: &Trust) -> Vec<(&'static str, String)> {
         ("ROLECALL_API_URL", stub.url.clone()),
         ("AWS_ENDPOINT_URL", stub.url.clone()),
         ("AWS_REGION", "eu-central-1".to_owned()),
+        // Version 1 of the AWS CLI reads only this one.
+        ("AWS_DEFAULT_REGION", "eu-central-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "example".to_owned()),
         ("SSL_CERT_FILE", roots.clone()),

@@ -29,6 +29,9 @@ struct Args {
     most: usize,
 }
 
+/// A life needs a deep stack, which tests get from `.cargo/config.toml`.
+const STACK: usize = 16 << 20;
+
 fn planted(name: &str) -> Result<Planted, String> {
     Planted::parse(name).ok_or_else(|| format!("unknown bug: {name}"))
 }
@@ -38,7 +41,7 @@ fn main() -> anyhow::Result<ExitCode> {
     // A panic is a broken promise and is reported with its seed.
     std::panic::set_hook(Box::new(|_| {}));
     let broken = match args.seed {
-        Some(seed) => replay(seed, args.planted),
+        Some(seed) => replay(seed, args.planted)?,
         None => many(&args)?,
     };
     Ok(if broken == 0 {
@@ -48,18 +51,20 @@ fn main() -> anyhow::Result<ExitCode> {
     })
 }
 
-fn replay(seed: u64, planted: Option<Planted>) -> usize {
+fn replay(seed: u64, planted: Option<Planted>) -> anyhow::Result<usize> {
     let options = Options {
         traced: true,
         planted,
     };
-    let life = live(seed, options);
+    let thread = std::thread::Builder::new().stack_size(STACK);
+    let life = thread.spawn(move || live(seed, options))?.join();
+    let life = life.map_err(|_| anyhow::anyhow!("seed {seed} panicked"))?;
     for line in &life.trace {
         println!("{line}");
     }
     println!("{:?}", life.counts);
     print_broken(&life);
-    usize::from(life.broken.is_some())
+    Ok(usize::from(life.broken.is_some()))
 }
 
 fn print_broken(life: &Life) {
@@ -83,7 +88,8 @@ fn many(args: &Args) -> anyhow::Result<usize> {
     let end = args.from + args.seeds;
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, || {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= end {
@@ -100,9 +106,10 @@ fn many(args: &Args) -> anyhow::Result<usize> {
                         next.store(end, Ordering::Relaxed);
                     }
                 }
-            });
+            })?;
         }
-    });
+        std::io::Result::Ok(())
+    })?;
     let (counts, broken) = found.into_inner().unwrap_or_default();
     let took = began.elapsed();
     let seeds = args.seeds;

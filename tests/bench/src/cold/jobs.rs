@@ -285,7 +285,7 @@ impl Scene<'_> {
             let free = refused && *service == Service::DynamoDb;
             ensure!(
                 count >= *least || free,
-                "{operation} was called {count} times"
+                "{operation} was called {count} times; the response is {answer}"
             );
         }
         match &task.outcome {

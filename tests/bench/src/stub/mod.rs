@@ -198,6 +198,11 @@ impl State {
             Service::SecretsManager | Service::EventBridge => {
                 others::answer(service, request, &mut lock(&self.tally))
             }
+            // The bucket of templates.
+            Service::S3 => {
+                lock(&self.tally).count(service, "PutObject");
+                Response::new(200, "application/xml", "")
+            }
             _ => self.query_service(service, &key, request),
         }
     }

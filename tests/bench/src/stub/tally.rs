@@ -17,7 +17,7 @@ pub enum Service {
     DynamoDb,
     SecretsManager,
     EventBridge,
-    /// Stores CloudFormation's responses.
+    /// Stores CloudFormation's responses and the onboarding templates.
     S3,
 }
 
@@ -31,6 +31,7 @@ impl Service {
             "dynamodb" => Some(Self::DynamoDb),
             "secretsmanager" => Some(Self::SecretsManager),
             "events" => Some(Self::EventBridge),
+            "s3" => Some(Self::S3),
             _ => None,
         }
     }

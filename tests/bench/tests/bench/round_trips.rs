@@ -10,6 +10,7 @@ use rolecall_aws::bucket::TemplateBucket;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::customers::{Customers, Issuer};
 use rolecall_aws::host::SystemHost;
+use rolecall_aws::issuer_keys::OidcKeys;
 use rolecall_aws::queue::SqsCheckQueue;
 use rolecall_aws::reply::Replier;
 use rolecall_aws::table::Table;
@@ -208,6 +209,7 @@ async fn issue_takes_six_rounds() {
             host: SystemHost,
             settings: Settings::default(),
         },
+        keys: OidcKeys::new(bench.aws.connector()),
         hub_account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
         api_url: "https://hub.example".to_owned(),
     };
