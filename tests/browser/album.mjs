@@ -37,7 +37,7 @@ export class Album {
       for (const file of readdirSync(folder)) if (!taken.has(file)) rmSync(new URL(file, folder));
       const files = [...taken.keys()].sort();
       for (const file of files) {
-        const image = sharp(taken.get(file).image).png({ palette: true, colors: 16, dither: 0, effort: 10 });
+        const image = sharp(taken.get(file).image).png({ palette: true, quality: 60, dither: 0, effort: 10 });
         writeFileSync(new URL(file, folder), await image.toBuffer());
       }
       writeFileSync(kept(language), files.map((file) => paragraph(file, taken.get(file).words)).join(""));

@@ -10,6 +10,7 @@ const REPLACED = [
   [/(Role|Profile)-[0-9A-F]{13}\b/.source, "$1-4T1F0C9AB27E4"],
   [/\brolecall-[0-9a-f]{12}\b/.source, `rolecall-${HEX.slice(0, 12)}`],
   [/\b[0-9a-f]{64}\b/.source, HEX + HEX],
+  [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/.source, "5d1f0c9a-b27e-4386-8f12-c0de94a7b650"],
 ];
 
 /** Replaces what changes from run to run, until the returned function is called. */

@@ -158,14 +158,15 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   assert.equal(await person.fill("To confirm, type the name"), name);
   await person.press("Deregister");
   await person.press("Follow the deletion of the stack");
-  await page.locator("h1").filter({ hasText: "rolecall-" }).waitFor();
+  // The hub has read the stack.
+  await page.getByText("CREATE_COMPLETE").waitFor();
   await person.picture("orphaned");
   const orphaned = await person.link("Open the stack in the AWS console");
   person.aws("Delete");
   await deleteStack(orphaned, account);
   await person.see("The stack and the role no longer exist");
   await page.locator(".badge.good").waitFor();
-  await person.picture("gone");
+  await person.picture("gone", { of: [page.locator("#live .head"), page.locator("#live .notice")] });
 }
 
 /** A link like that of the first steps, with other choices. */
