@@ -58,6 +58,7 @@ pub struct OfferedAccess {
 pub struct CompanionRole {
     pub kind: String,
     pub title: String,
+    pub explain: String,
 }
 
 /// A check of a report.

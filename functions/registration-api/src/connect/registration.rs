@@ -13,6 +13,7 @@ use rolecall_domain::ports::{Records, Requests, TemplateBucket, TokenKeys};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::attempt::LastAttempt;
 use rolecall_domain::record::registration::Registration;
+use rolecall_domain::remedy::Reader;
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::template::Template;
 use rolecall_domain::text::{Actor, FieldError};
@@ -207,6 +208,6 @@ fn last_attempt(attempt: &LastAttempt) -> Value {
         "command": told.command,
         "attempted_at": attempt.attempted_at,
         "stack": attempt.stack,
-        "checks": shown::findings(attempt.report.as_ref()),
+        "checks": shown::findings(attempt.report.as_ref(), Reader::Customer),
     })
 }

@@ -412,7 +412,7 @@ fn every_remedy() -> Vec<Remedy> {
 #[test]
 fn every_instruction_is_an_ascii_sentence_for_each_reader() {
     for remedy in every_remedy() {
-        for reader in [Reader::User, Reader::Customer] {
+        for reader in [Reader::User, Reader::Customer, Reader::ConnectedCustomer] {
             let sentence = remedy.sentence(reader);
             assert!(
                 sentence.ends_with('.') && sentence.len() > 10,
@@ -451,6 +451,27 @@ fn customer_instructions_never_require_the_api() {
         );
         let sentence = remedy.sentence(Reader::Customer);
         for word in api.iter().filter(|_| is_refusal) {
+            assert!(!sentence.contains(word), "{remedy:?}: {sentence}");
+        }
+    }
+}
+
+/// A connected customer has the AWS account. The link is used up.
+#[test]
+fn connected_customers_instructions_need_neither_the_api_nor_the_link() {
+    let lost = [
+        "eregister",
+        "allow_duplicate",
+        "tart a",
+        "ompanion roles of this account",
+        "from the link",
+        "Open the link",
+        "etry",
+        "operator",
+    ];
+    for remedy in every_remedy() {
+        let sentence = remedy.sentence(Reader::ConnectedCustomer);
+        for word in lost {
             assert!(!sentence.contains(word), "{remedy:?}: {sentence}");
         }
     }
