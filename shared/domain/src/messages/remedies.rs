@@ -227,6 +227,12 @@ messages! {
                  指定されていません。組織で境界が必須の場合は、これらのアクションを許可する境界をスタックの \
                  PermissionsBoundaryArn パラメータに指定してください。",
         }
+        FindOwnRole => {
+            en: "Look for the stack and its role in the AWS account. If they are gone, ask the person who sent you the \
+                 link for a new one.",
+            ja: "AWSアカウントでスタックとそのロールを確認してください。削除されている場合は、リンクの送信元に新しいリンクの\
+                 発行を依頼してください。",
+        }
         AskForReinstatement => {
             en: "If the AWS account was closed by mistake, ask AWS Support within 90 days to reinstate it.",
             ja: "AWSアカウントを誤って閉鎖した場合は、90日以内にAWSサポートに再開を依頼してください。",

@@ -105,6 +105,9 @@ fn for_connected_customer(remedy: &Remedy) -> Option<Localized> {
         | Remedy::CreateFromLink(_)
         | Remedy::CreateInAccount(_)
         | Remedy::CreateUnchanged
+        | Remedy::ExecuteChangeSet
+        | Remedy::DeleteAndCreate
+        | Remedy::FixAndCreate
         | Remedy::CopyStackInfo
         | Remedy::PasteOwnStack
         | Remedy::ReplaceRole(_)
@@ -119,6 +122,12 @@ fn for_connected_customer(remedy: &Remedy) -> Option<Localized> {
         | Remedy::KeepOne
         | Remedy::MakeRoleAgain => one(Instruction::AskSender),
         Remedy::ReinstateAccount => one(Instruction::AskForReinstatement),
+        Remedy::FindRole(_) => one(Instruction::FindOwnRole),
+        // What the commands can't do is for the operator.
+        Remedy::RestorePermissions { commands, .. } => one(match commands.is_empty() {
+            true => Instruction::AskSender,
+            false => Instruction::RestorePermissions,
+        }),
         _ => None,
     }
 }
