@@ -5,7 +5,8 @@
 #   make demo         narrated demo of the full life of an account
 #   make test         all tests
 #   make clients      generate clients of the API, and run them and schemathesis against a hub (two minutes)
-#   make browser      test the pages in Chromium against a hub
+#   make browser      test the pages in Chromium against a hub, and follow the guides of the console
+#   make images       take the pictures of these guides
 #   make lint         clippy and the linters of the templates
 #   make fmt          format the code
 #   make generate     write everything that is generated from the code, such as docs/reference and the snapshots of texts
@@ -36,7 +37,7 @@ RELEASE     := target/lambda-release
 # Where cargo puts builds for this machine.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test run-tests clients run-clients browser run-browser nightly faults load bench bench-cli bench-fleet bench-test oracle fuzz \
+.PHONY: up down demo test run-tests clients run-clients browser run-browser images nightly faults load bench bench-cli bench-fleet bench-test oracle fuzz \
 	simulate publish replay-events build venv fmt fmt-check generate lint lint-templates
 
 up: build
@@ -140,11 +141,18 @@ clients: build run-clients
 run-clients: $(CLIENTS_STAMP)
 	$(LOCAL) with-hub -- $(CLIENTS_VENV)/bin/python tests/clients/run.py
 
-# Tests the pages in Chromium: every state of every page, and what people do on them.
+# Tests the pages in Chromium: every state of every page, what people do on them, and the guides of the console.
+# BROWSER_TESTS="flows.test.mjs" runs some of the files.
 browser: build run-browser
 
+# Links are valid for as long as on AWS, because pages say so.
 run-browser: $(BROWSER_STAMP)
-	$(LOCAL) with-hub -- $(VENV)/bin/python tests/browser/run.py
+	$(LOCAL) with-hub $(QUIET) --parameter RegistrationTtlSeconds=172800 -- \
+		$(VENV)/bin/python tests/browser/run.py $(BROWSER_TESTS)
+
+# Writes docs/images, and their words, which `make browser` compares with the pages.
+images: build
+	$(MAKE) --no-print-directory run-browser BROWSER_TESTS=images.mjs
 
 $(BROWSER_STAMP): $(STAMP) tests/browser/package-lock.json
 	$(VENV)/bin/python tests/readers/node.py npm ci --prefix tests/browser --silent --no-audit --no-fund

@@ -1,4 +1,4 @@
-// One Chromium for all tests of a file.
+// The browser: one Chromium for all tests.
 
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -20,9 +20,21 @@ export function executable() {
   return process.env.CHROMIUM ?? INSTALLED.find((path) => existsSync(path));
 }
 
-export async function launch() {
-  const executablePath = executable();
+const options = () => ({
+  executablePath: executable(),
   // Chromium's sandbox does not work for root.
-  const root = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath, args: [...QUIET, ...root] });
+  args: [...QUIET, ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
+});
+
+/** Starts a browser for several processes, which find it through ROLECALL_BROWSER. */
+export async function serve() {
+  const server = await chromium.launchServer(options());
+  process.env.ROLECALL_BROWSER = server.wsEndpoint();
+  return server;
+}
+
+/** The browser that run.mjs started, or a new one. */
+export function launch() {
+  const shared = process.env.ROLECALL_BROWSER;
+  return shared ? chromium.connect(shared) : chromium.launch(options());
 }

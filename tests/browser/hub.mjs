@@ -8,19 +8,26 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const LOCAL = `${ROOT}target/rolecall-local`;
 
 export const hub = JSON.parse(readFileSync(process.env.ROLECALL_HUB, "utf8"));
+
+/** Publishes the example of a brand and of access profiles, which the pages then show. */
+export async function publish() {
+  const folder = `${ROOT}infra/onboarding/`;
+  const files = ["--access", `${folder}access.example.yaml`, "--brand", `${folder}brand.example.yaml`];
+  const env = { ...customer(hub.hub_account_id), AWS_REGION: hub.region };
+  await run(`${ROOT}target/rolecall-admin`, ["publish", "--stack-name", hub.stack_name, ...files], { env });
+}
 
 /** An AWS account that nobody else uses. */
 export function newAwsAccount() {
   return `3${String(randomInt(10 ** 11)).padStart(11, "0")}`;
 }
 
-/** Creates the stack of a quick-create link, as the customer does in the AWS console. Fails if the stack does. */
+/** Creates the stack of a link, as the customer does in the AWS console. Fails if the stack does. */
 export async function createStack(link, account) {
-  await run(`${ROOT}target/rolecall-local`, ["customer", "create-stack", "--link", link, "--account", account], {
-    cwd: ROOT,
-  });
+  await run(LOCAL, ["customer", "create-stack", "--link", link, "--account", account], { cwd: ROOT });
 }
 
 /** The environment of a shell of the customer. */
@@ -40,6 +47,34 @@ function customer(account) {
 export async function aws(account, ...command) {
   const { stdout } = await run("aws", [...command, "--output", "json"], { env: customer(account) });
   return stdout ? JSON.parse(stdout) : null;
+}
+
+// The AWS console has its parameters in the fragment.
+const fragment = (link) => new URLSearchParams(link.slice(link.indexOf("?", link.indexOf("#")) + 1));
+
+/** Updates the stack of an update link, as the customer does in the AWS console. */
+export async function updateStack(link, account) {
+  const query = fragment(link);
+  const name = ["--stack-name", query.get("stackId")];
+  const { stdout: template } = await run(LOCAL, ["customer", "template", query.get("templateURL")], { cwd: ROOT });
+  const [stack] = (await aws(account, "cloudformation", "describe-stacks", ...name)).Stacks;
+  const keys = (stack.Parameters ?? []).map(({ ParameterKey: key }) => `ParameterKey=${key},UsePreviousValue=true`);
+  const parameters = keys.length ? ["--parameters", ...keys] : [];
+  const body = ["--template-body", template, "--capabilities", "CAPABILITY_IAM"];
+  await aws(account, "cloudformation", "update-stack", ...name, ...body, ...parameters);
+  await aws(account, "cloudformation", "wait", "stack-update-complete", ...name);
+}
+
+/** Deletes the stack of a link to its page. */
+export async function deleteStack(link, account) {
+  await aws(account, "cloudformation", "delete-stack", "--stack-name", fragment(link).get("stackId"));
+}
+
+/** The value that the customer copies from the stack's outputs. */
+export async function stackInfo(account, region, stack) {
+  const place = ["--region", region, "--stack-name", stack];
+  const { Stacks: [{ Outputs: outputs }] } = await aws(account, "cloudformation", "describe-stacks", ...place);
+  return outputs.find(({ OutputKey: key }) => key === "RolecallStackInfo").OutputValue;
 }
 
 /** Runs a command that a page shows, as the customer. */
@@ -72,8 +107,44 @@ export async function signIn(page, role = "owner", tenant = "acme") {
   const email = `${role}@${tenant}.example`;
   await page.goto(hub.console_url);
   await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
-  await page.locator("#username").fill(email);
-  await page.locator("#password").fill(hub.users[email].password);
-  await page.locator("form [type=submit], form button").first().click();
+  await enter(page, email, hub.users[email].password);
   await page.getByRole("heading", { name: "Groups", level: 1 }).waitFor();
+}
+
+/** Fills in the issuer's own page. */
+export async function enter(page, email, password) {
+  await page.locator("#username").fill(email);
+  await page.locator("#password").fill(password);
+  await page.locator("form [type=submit], form button").first().click();
+}
+
+/** An owner of a new tenant, with a password. */
+export async function newOwner(tenant, name) {
+  const email = `owner@${tenant}.example`;
+  const password = `Aa1!${randomInt(10 ** 12)}`;
+  const attributes = { email, email_verified: "true", name, "custom:tenant": tenant, "custom:role": "owner" };
+  const user = { UserPoolId: hub.outputs.UserPoolId, Username: email };
+  await cognito("AdminCreateUser", {
+    ...user,
+    MessageAction: "SUPPRESS",
+    UserAttributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
+  });
+  await cognito("AdminSetUserPassword", { ...user, Password: password, Permanent: true });
+  return { email, password };
+}
+
+// The emulator takes the account from the credential and does not check the signature.
+async function cognito(action, body) {
+  const day = new Date().toISOString().slice(0, 10).replaceAll("-", "");
+  const credential = `${hub.hub_account_id}/${day}/${hub.region}/cognito-idp/aws4_request`;
+  const response = await fetch(hub.endpoint_url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": `AWSCognitoIdentityProviderService.${action}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0`,
+    },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${action}: ${response.status} ${await response.text()}`);
 }

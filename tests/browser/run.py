@@ -1,4 +1,5 @@
-"""Runs the tests of the pages in Chromium against the hub in ROLECALL_HUB.
+"""Runs the tests of the pages in Chromium against the hub in ROLECALL_HUB: those of the files that are named, or all.
+With `images.mjs`, takes the pictures of the guides instead.
 
 Chromium is CHROMIUM, an installed one, or Debian's package, which root can install. In CI, it must be there.
 Elsewhere, its absence is said in the output of the tests, which are skipped.
@@ -37,8 +38,8 @@ def main():
         os.environ["CHROMIUM"] = found
     elif os.environ.get("CI") == "true":
         sys.exit("no Chromium: install it, or set CHROMIUM")
-    tests = sorted(str(path) for path in HERE.glob("*.test.mjs"))
-    sys.exit(node(["--test", "--test-reporter=spec", *sys.argv[1:], *tests], cwd=HERE))
+    files = sys.argv[1:] or sorted(path.name for path in HERE.glob("*.test.mjs"))
+    sys.exit(node(files if files == ["images.mjs"] else ["run.mjs", *files], cwd=HERE))
 
 
 main()

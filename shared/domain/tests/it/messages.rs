@@ -3,34 +3,46 @@
 
 use crate::common::generated::assert_generated;
 use rolecall_domain::messages::{
-    AccessChange, AccessRule, Because, BrandRule, CheckMessage, CheckReference, CompanionMessage,
-    DecidingPolicy, Decoded, Detail, ErrorReference, FailedTitle, Instruction, Language, Message,
-    NoAnswer, Omission, OpenTitle, Party, PassedTitle, Place, PolicyFault, PolicyRule, Purpose,
-    ReadTarget, Reason, ReferenceLabel, Rule, Summary, Title, TokenFault, Trusts,
+    AccessChange, AccessRule, AccountPage, AddAccount, Because, BrandRule, CheckMessage,
+    CheckReference, Chrome, CompanionMessage, Connect, Customer, DecidingPolicy, Decoded, Detail,
+    ErrorReference, EventTitle, EvidenceText, Failure, FailedTitle, GroupPages, Instruction,
+    Language, Message, NoAnswer, Omission, OpenTitle, OrphanedPages, Party, PassedTitle, Place,
+    PolicyFault, PolicyRule, Purpose, ReadTarget, Reason, ReferenceLabel, Resume, RoleForm,
+    RoleOption, RoleTitle, Rule, SignIn, Status, Summary, Title, TokenFault, Trusts,
     WorkloadDifference, WorkloadFileRule,
 };
 
-/// All messages with their names.
+/// Messages of these kinds with their names.
+macro_rules! named {
+    ($language:ident: $($kind:ident)*) => {{
+        let mut all = Vec::new();
+        $(for (name, message) in $kind::samples() {
+            all.push((format!("{}::{name}", stringify!($kind)), message.text($language)));
+        })*
+        all
+    }};
+}
+
+/// What the API, checks and stacks say.
 fn all(language: Language) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    macro_rules! add {
-        ($($kind:ident)*) => {
-            $(for (name, message) in $kind::samples() {
-                all.push((format!("{}::{name}", stringify!($kind)), message.text(language)));
-            })*
-        };
-    }
-    add!(Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party);
-    add!(PassedTitle FailedTitle OpenTitle CheckMessage ReadTarget DecidingPolicy PolicyFault);
-    add!(Purpose Summary AccessRule AccessChange WorkloadFileRule WorkloadDifference TokenFault BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel Omission);
-    all
+    named!(language: Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party
+        PassedTitle FailedTitle OpenTitle CheckMessage ReadTarget DecidingPolicy PolicyFault
+        Purpose Summary AccessRule AccessChange WorkloadFileRule WorkloadDifference TokenFault
+        BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel
+        Omission)
+}
+
+/// What the pages say. The guides of the console are compared with it.
+fn pages(language: Language) -> Vec<(String, String)> {
+    named!(language: Chrome Status GroupPages AddAccount RoleTitle RoleOption RoleForm AccountPage
+        EventTitle OrphanedPages EvidenceText Connect Customer SignIn Resume Failure)
 }
 
 #[test]
 fn messages_match_their_snapshots() {
     for language in Language::ALL {
         let mut wording = String::new();
-        for (name, text) in all(language) {
+        for (name, text) in all(language).into_iter().chain(pages(language)) {
             wording.push_str(&format!("{name}\n    {text}\n"));
         }
         let name = format!("shared/domain/tests/messages/{}.txt", language.tag());
