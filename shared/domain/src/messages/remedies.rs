@@ -228,10 +228,11 @@ messages! {
                  PermissionsBoundaryArn パラメータに指定してください。",
         }
         FindOwnRole => {
-            en: "Look for the stack and its role in the AWS account. If they are gone, ask the person who sent you the \
-                 link for a new one.",
-            ja: "AWSアカウントでスタックとそのロールを確認してください。削除されている場合は、リンクの送信元に新しいリンクの\
-                 発行を依頼してください。",
+            en: "Look for the stack and its role in the AWS account. If they exist, restore the role's trust policy \
+                 with this command. If they are gone, ask the person who sent you the link for a new one.",
+            ja: "AWSアカウントにスタックとロールがあるかどうかを確認してください。存在する場合は、次のコマンドでロールの\
+                 信頼ポリシーを元に戻してください。削除されている場合は、リンクの送信元に、新しいリンクの発行を\
+                 依頼してください。",
         }
         AskForReinstatement => {
             en: "If the AWS account was closed by mistake, ask AWS Support within 90 days to reinstate it.",
