@@ -37,7 +37,7 @@ export class Album {
       for (const file of readdirSync(folder)) if (!taken.has(file)) rmSync(new URL(file, folder));
       const files = [...taken.keys()].sort();
       for (const file of files) {
-        const image = sharp(taken.get(file).image).png({ palette: true, colors: 64, dither: 0, effort: 10 });
+        const image = sharp(taken.get(file).image).png({ palette: true, colors: 16, dither: 0, effort: 10 });
         writeFileSync(new URL(file, folder), await image.toBuffer());
       }
       writeFileSync(kept(language), files.map((file) => paragraph(file, taken.get(file).words)).join(""));
@@ -45,7 +45,17 @@ export class Album {
   }
 }
 
-const MARGIN = 16;
+// Less than the space between two parts of a page.
+const MARGIN = 10;
+
+/** The boxes of what is in a part. The space around the contents of a whole page does not belong to the picture. */
+function boxesOf(part) {
+  return part.evaluate((element) => {
+    const shown = element.localName === "main" ? [...element.children] : [element];
+    const boxes = shown.map((one) => one.getBoundingClientRect()).filter(({ width, height }) => width > 1 && height > 1);
+    return boxes.map(({ x, y, width, height }) => ({ x, y, width, height }));
+  });
+}
 
 /** A picture of the parts, with space around them. */
 async function photograph(page, parts, mark) {
@@ -58,7 +68,7 @@ async function photograph(page, parts, mark) {
     element.style.outline = "3px solid #d9480f";
     element.style.outlineOffset = "3px";
   });
-  const boxes = await Promise.all(parts.map((part) => part.boundingBox()));
+  const boxes = (await Promise.all(parts.map(boxesOf))).flat();
   const { width, height } = await page.evaluate(() => {
     const { scrollWidth, scrollHeight } = document.documentElement;
     return { width: scrollWidth, height: scrollHeight };

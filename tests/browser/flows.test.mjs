@@ -2,32 +2,21 @@
 // administrator on the connect page, and AWS played by the emulator.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { violations } from "./axe.mjs";
 import { executable, launch } from "./chromium.mjs";
-import { api, aws, createStack, follow, hub, newAwsAccount, newRegistration, signIn } from "./hub.mjs";
+import { api, aws, createStack, follow, hub, newAwsAccount, newPerson, newRegistration, signIn } from "./hub.mjs";
+import { withPage } from "./still.mjs";
 
 const skip = executable() ? false : "no Chromium is installed; set CHROMIUM";
 // A check, a callback and a deletion take seconds on the local hub.
 const PATIENCE = 90_000;
 let browser;
 
-before(async () => {
-  if (!skip) browser = await launch();
-});
-after(() => browser?.close());
-
-/** A browser of its own, closed after the test. */
+/** What happens in a browser of its own, which is closed after the test. */
+const flows = [];
 function flow(name, options, body) {
-  test(name, { skip, concurrency: true }, async () => {
-    const context = await browser.newContext({ locale: "en-US", ...options });
-    context.setDefaultTimeout(PATIENCE);
-    try {
-      await body(context);
-    } finally {
-      await context.close();
-    }
-  });
+  flows.push([name, options, body]);
 }
 
 async function pageOf(context) {
@@ -40,7 +29,7 @@ const heading = (page, name, level) => page.getByRole("heading", { name, level }
 
 flow("person connects an account while both pages watch", {}, async (context) => {
   const page = await pageOf(context);
-  await signIn(page);
+  await signIn(page, await newPerson());
   await page.getByRole("link", { name: "New group" }).first().click();
   const group = `Production ${Date.now()}`;
   await page.getByLabel("Name").fill(group);
@@ -77,7 +66,7 @@ flow("account is deregistered, and its stack is followed until it is gone", {}, 
   await createStack(registration.quick_create_url, account);
   const { account_id: id } = await api("GET", `/v1/registrations/${registration.registration_id}`);
   const page = await pageOf(context);
-  await signIn(page);
+  await signIn(page, await newPerson());
   await page.goto(`${hub.console_url}/accounts/${id}`);
   await page.getByRole("link", { name: "Deregister" }).click();
   const dialog = page.getByRole("dialog");
@@ -105,7 +94,7 @@ flow("broken trust policy is shown with its remedy, which works", {}, async (con
   await aws(account, "iam", "update-assume-role-policy", "--role-name", role, "--policy-document", JSON.stringify(policy));
 
   const page = await pageOf(context);
-  await signIn(page);
+  await signIn(page, await newPerson());
   await page.goto(`${hub.console_url}/accounts/${id}`);
   await page.getByRole("button", { name: "Check now" }).click();
   await page.getByRole("heading", { name: /need attention$/ }).waitFor();
@@ -125,7 +114,7 @@ flow("broken trust policy is shown with its remedy, which works", {}, async (con
 flow("viewer finds nothing to press", {}, async (context) => {
   const { group } = await newRegistration();
   const page = await pageOf(context);
-  await signIn(page, "viewer");
+  await signIn(page, await newPerson({ role: "viewer" }));
   await page.goto(`${hub.console_url}/groups/${group.group_id}`);
   await heading(page, group.name, 1).waitFor();
   assert.equal(await page.getByRole("link", { name: "Add AWS account" }).count(), 0);
@@ -136,7 +125,7 @@ flow("viewer finds nothing to press", {}, async (context) => {
 
 flow("page works without script", { javaScriptEnabled: false }, async (context) => {
   const page = await pageOf(context);
-  await signIn(page);
+  await signIn(page, await newPerson());
   await page.getByRole("link", { name: "New group" }).first().click();
   const group = `Plain ${Date.now()}`;
   await page.getByRole("button", { name: "Create group" }).click();
@@ -148,7 +137,7 @@ flow("page works without script", { javaScriptEnabled: false }, async (context) 
 
 flow("double click makes one group", {}, async (context) => {
   const page = await pageOf(context);
-  await signIn(page);
+  await signIn(page, await newPerson());
   await page.goto(`${hub.console_url}/groups/new`);
   const name = `Once ${Date.now()}`;
   await page.getByLabel("Name").fill(name);
@@ -161,7 +150,7 @@ flow("double click makes one group", {}, async (context) => {
 flow("page is gone after signing out, also with the back button", {}, async (context) => {
   const { group } = await newRegistration();
   const page = await pageOf(context);
-  await signIn(page);
+  await signIn(page, await newPerson());
   await page.goto(`${hub.console_url}/groups/${group.group_id}`);
   await page.locator("details.person summary").click();
   await page.getByRole("button", { name: "Sign out" }).click();
@@ -174,12 +163,13 @@ flow("page is gone after signing out, also with the back button", {}, async (con
 flow("session that was ended elsewhere asks to sign in, and goes on where it was", {}, async (context) => {
   const { group } = await newRegistration();
   const page = await pageOf(context);
-  await signIn(page);
+  const person = await newPerson();
+  await signIn(page, person);
   await page.goto(`${hub.console_url}/groups/${group.group_id}/edit`);
   const other = await browser.newContext({ locale: "en-US" });
   const elsewhere = await pageOf(other);
   elsewhere.setDefaultTimeout(PATIENCE);
-  await signIn(elsewhere);
+  await signIn(elsewhere, person);
   await elsewhere.goto(`${hub.console_url}/sessions`);
   await elsewhere.getByRole("button", { name: "Sign out everywhere" }).click();
   await elsewhere.getByText("You are signed out.").waitFor();
@@ -202,4 +192,26 @@ flow("connect page speaks Japanese and works by keyboard", { locale: "ja-JP" }, 
   const text = await page.evaluate(() => document.activeElement.textContent);
   assert.match(text, /AWSコンソールを開く/);
   assert.deepEqual(await violations(page), []);
+});
+
+// Most of the time, each waits for the hub.
+describe("what people do", { skip, concurrency: 5 }, () => {
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser.close());
+
+  for (const [name, options, body] of flows) {
+    test(name, async () => {
+      const context = await browser.newContext({ locale: "en-US", ...options });
+      context.setDefaultTimeout(PATIENCE);
+      try {
+        await body(context);
+      } catch (error) {
+        throw await withPage(error, [context]);
+      } finally {
+        await context.close();
+      }
+    });
+  }
 });

@@ -53,7 +53,7 @@ test("pictures in README.md exist", () => {
 // Two asterisks next to a Japanese character and a sign are not read as bold.
 test("bold text in Japanese has space around it", () => {
   for (const name of names()) {
-    const found = [...read(name, "ja").text.matchAll(/[^\s|（]\*\*\S+?\*\*|\*\*\S[^*]*?\*\*[^\s|）、。]/g)];
+    const found = [...read(name, "ja").text.matchAll(/[^\s|（、。]\*\*\S+?\*\*|\*\*\S[^*]*?\*\*[^\s|）、。]/g)];
     assert.deepEqual(found.map(([text]) => text), [], name);
   }
 });

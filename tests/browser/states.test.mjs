@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { violations } from "./axe.mjs";
 import { executable, launch } from "./chromium.mjs";
 
@@ -45,33 +45,44 @@ function send(response, type, content) {
   response.end(content);
 }
 
-before(async () => {
-  server = createServer(answer);
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  origin = `http://127.0.0.1:${server.address().port}`;
-  if (executable()) browser = await launch();
-});
+const WIDE = { width: 1280, height: 900 };
+const PHONE = { width: 360, height: 800 };
 
-after(async () => {
-  await browser?.close();
-  server.close();
-});
+/** What is wrong with the page that is shown, by the test that finds it. */
+const LOOKS = {
+  axe: (page) => violations(page),
+  dark: async (page) => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    return violations(page, ["color-contrast", "link-in-text-block"]);
+  },
+  phone: async (page) => {
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize(PHONE);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    const found = width > PHONE.width ? [`${width} pixels wide`] : [];
+    found.push(...(await violations(page, ["target-size"])));
+    await page.setViewportSize(WIDE);
+    return found;
+  },
+};
 
-/** Opens each page in one of a few tabs, and collects what is wrong. */
-async function each(options, look) {
-  const wrong = [];
+/** Opens each page in one of a few tabs, and looks at it in every way. */
+async function look() {
+  const wrong = { console: [], ...Object.fromEntries(Object.keys(LOOKS).map((kind) => [kind, []])) };
   const left = [...names];
   const tab = async () => {
-    const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+    const context = await browser.newContext({ reducedMotion: "reduce", colorScheme: "light", viewport: WIDE });
     const page = await context.newPage();
     let name;
     page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes("503")) wrong.push(`${name}: ${message.text()}`);
+      if (message.type() === "error" && !message.text().includes("503")) wrong.console.push(`${name}: ${message.text()}`);
     });
-    page.on("pageerror", (error) => wrong.push(`${name}: ${error}`));
+    page.on("pageerror", (error) => wrong.console.push(`${name}: ${error}`));
     while ((name = left.pop())) {
       await page.goto(`${origin}/page/${name}`);
-      for (const found of await look(page)) wrong.push(`${name}: ${found}`);
+      for (const [kind, find] of Object.entries(LOOKS)) {
+        for (const found of await find(page)) wrong[kind].push(`${name}: ${found}`);
+      }
     }
     await context.close();
   };
@@ -85,23 +96,23 @@ test("there are pages in both languages", () => {
   assert.ok(names.length > 100, `${names.length} pages`);
 });
 
-test("axe finds nothing on any page", { skip }, async () => {
-  const wrong = await each({ viewport: { width: 1280, height: 900 }, colorScheme: "light" }, violations);
-  assert.deepEqual(wrong, []);
-});
+describe("every page in every state", { skip }, () => {
+  let wrong;
 
-test("colors have enough contrast in the dark theme", { skip }, async () => {
-  const look = (page) => violations(page, ["color-contrast", "link-in-text-block"]);
-  const wrong = await each({ viewport: { width: 1280, height: 900 }, colorScheme: "dark" }, look);
-  assert.deepEqual(wrong, []);
-});
+  before(async () => {
+    server = createServer(answer);
+    await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+    origin = `http://127.0.0.1:${server.address().port}`;
+    browser = await launch();
+    wrong = await look();
+  });
+  after(async () => {
+    await browser.close();
+    server.close();
+  });
 
-test("no page is wider than a phone, and every control is large enough", { skip }, async () => {
-  const look = async (page) => {
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    const found = width > 360 ? [`${width} pixels wide`] : [];
-    return [...found, ...(await violations(page, ["target-size"]))];
-  };
-  const wrong = await each({ viewport: { width: 360, height: 800 }, colorScheme: "light" }, look);
-  assert.deepEqual(wrong, []);
+  test("axe finds nothing", () => assert.deepEqual(wrong.axe, []));
+  test("colors have enough contrast in the dark theme", () => assert.deepEqual(wrong.dark, []));
+  test("no page is wider than a phone, and every control is large enough", () => assert.deepEqual(wrong.phone, []));
+  test("no script fails, and nothing is refused", () => assert.deepEqual(wrong.console, []));
 });

@@ -1,4 +1,4 @@
-// Makes a page look the same each time: IDs, addresses and times of a run are replaced by fixed ones.
+// What a page shows. For pictures, it looks the same each time: IDs, addresses and times of a run are replaced.
 
 import { hub } from "./hub.mjs";
 
@@ -6,6 +6,8 @@ const HEX = "5d1f0c9ab27e43868f12c0de94a7b650";
 
 const REPLACED = [
   [/\b(acc|grp|reg|stk)_[0-9a-f]{32}\b/.source, `$1_${HEX}`],
+  // The end of the names that CloudFormation gives to roles and instance profiles.
+  [/(Role|Profile)-[0-9A-F]{13}\b/.source, "$1-4T1F0C9AB27E4"],
   [/\brolecall-[0-9a-f]{12}\b/.source, `rolecall-${HEX.slice(0, 12)}`],
   [/\b[0-9a-f]{64}\b/.source, HEX + HEX],
 ];
@@ -64,4 +66,14 @@ export async function words(parts) {
     lines.push(...text.split("\n").map((line) => line.trim()).filter(Boolean));
   }
   return lines;
+}
+
+/** The error, and what its pages show, because they are gone when it is read. */
+export async function withPage(error, contexts) {
+  let shown = error.message;
+  for (const page of contexts.flatMap((context) => context.pages())) {
+    const lines = await words([page.locator("body")]).catch(() => []);
+    shown += `\n\n${page.url()}\n${lines.map((line) => `    ${line}\n`).join("")}`;
+  }
+  return new Error(shown, { cause: error });
 }

@@ -1,8 +1,9 @@
 // One story for each guide: what its reader does, on the pages and in AWS, which the emulator plays.
 
 import assert from "node:assert/strict";
-import { aws, createStack, deleteStack, enter, follow as run, hub, newOwner, stackInfo, updateStack } from "./hub.mjs";
+import { aws, createStack, deleteStack, enter, follow as run, hub, newPerson, signIn, stackInfo, updateStack } from "./hub.mjs";
 import { Person } from "./person.mjs";
+import { withPage } from "./still.mjs";
 
 /** The AWS accounts of each guide, as its pictures show them: the one that is connected, and another one. */
 const ACCOUNTS = {
@@ -33,9 +34,11 @@ export async function follow(browser, name, language, album, patience) {
   try {
     const page = await open(DESK);
     const person = new Person(name, language, page, album);
-    const owner = await newOwner(`${name}-${language}`, NAMES[language]);
+    const owner = await newPerson({ tenant: `${name}-${language}`, name: NAMES[language] });
     await STORIES[name]({ person, page, owner, accounts: ACCOUNTS[name][language], phone: () => open(PHONE) });
     person.finish();
+  } catch (error) {
+    throw await withPage(error, opened);
   } finally {
     await Promise.all(opened.map((context) => context.close()));
   }
@@ -55,7 +58,7 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   person.section("1. Create a group");
   await page.goto(hub.console_url);
   await person.press("Sign in");
-  await enter(page, owner.email, owner.password);
+  await enter(page, owner);
   await person.press("New group");
   await person.fill("Name");
   await person.see("Color");
@@ -69,10 +72,10 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   await person.press("Add AWS account");
   const name = await person.fill("Name of the account");
   await person.see("Region of the stack");
+  assert.equal(await person.fill("AWS account ID"), account);
   await person.see("What we may do in the account");
   assert.ok(await person.box().isChecked());
   await person.see("Additional roles");
-  assert.equal(await person.fill("AWS account ID"), account);
   await person.picture("add", { mark: page.locator("form button.primary") });
   await person.press("Create the link");
   await page.locator("#connect-url").waitFor();
@@ -91,7 +94,7 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   const small = await phone();
   await small.goto(customer.url());
   person.at(small);
-  await person.picture("phone");
+  await person.picture("phone", { of: [small.locator("main .head"), small.locator("#live")] });
   person.at(customer);
   assert.match(await person.link("Read the exact template"), /\/onboarding\//);
   await person.press("Permissions that you need to create the stack");
@@ -179,9 +182,7 @@ async function newLink(page, group, { name, account, region }) {
 
 /** What the other guides begin with: a group, and the form of an account. */
 async function begin({ person, page, owner }) {
-  await page.goto(hub.console_url);
-  await page.getByRole("main").getByRole("link").first().click();
-  await enter(page, owner.email, owner.password);
+  await signIn(page, owner);
   await page.goto(`${hub.console_url}/groups/new`);
   await page.locator("[name=name]").fill(person.language === "ja" ? "本番環境" : "Production");
   await page.locator("form.card button.primary").click();
@@ -212,6 +213,9 @@ async function checkNow({ person, page }) {
 }
 
 const role = (page) => page.locator("article.role");
+// With its heading.
+const roleCard = (page) => page.locator("section.card").filter({ has: role(page) });
+const roleForm = (page) => page.locator("#role");
 
 async function switchRole(story) {
   const { person, page, accounts } = story;
@@ -225,7 +229,7 @@ async function switchRole(story) {
   await person.see("What the users may do");
   assert.ok(await person.box().isChecked());
   await person.see("Require MFA");
-  await person.picture("add", { of: [page.locator("#role .kind").first()] });
+  await person.picture("add", { of: [roleForm(page)] });
   await connect(story);
 
   person.section("2. Look at the role");
@@ -233,7 +237,7 @@ async function switchRole(story) {
   await checkNow(story);
   await person.see("Additional roles");
   await person.see("Passed", role(page));
-  await person.picture("role", { of: [role(page)] });
+  await person.picture("role", { of: [roleCard(page)] });
 
   person.section("3. Allow your users to switch");
   await person.press("Policy for the account of your users");
@@ -260,7 +264,7 @@ async function instanceProfile(story) {
   await person.box().check();
   await person.box().uncheck();
   await person.check("Systems Manager may assume the role, too");
-  await person.picture("add", { of: [page.locator("#role .kind").nth(1)] });
+  await person.picture("add", { of: [roleForm(page)] });
   await connect(story);
 
   person.section("2. Look at the check list");
@@ -268,7 +272,7 @@ async function instanceProfile(story) {
   await checkNow(story);
   await person.see("Additional roles");
   await person.see("Passed", role(page));
-  await person.picture("passed", { of: [role(page)] });
+  await person.picture("passed", { of: [roleCard(page)] });
 
   person.section("3. Give it to an instance");
   for (const word of ["Instances", "Actions", "Security", "Modify IAM role"]) person.aws(word);
@@ -282,7 +286,7 @@ async function instanceProfile(story) {
   await aws(account, "iam", "detach-role-policy", "--role-name", arn.split("/").pop(), "--policy-arn", policy);
   await checkNow(story);
   await role(page).locator(".fail").first().waitFor();
-  await person.picture("failed", { of: [role(page)] });
+  await person.picture("failed", { of: [roleCard(page)] });
   await person.see("Copy", role(page));
   await run(account, await role(page).locator("pre").innerText());
   await checkNow(story);
@@ -300,7 +304,7 @@ async function hybridMachines(story) {
   await person.check("Run the CloudWatch agent");
   await person.fill("S3 buckets of your own");
   await person.fill("Regions of patch baselines");
-  await person.picture("add", { of: [page.locator("#role .kind").nth(2)] });
+  await person.picture("add", { of: [roleForm(page)] });
   await connect(story);
 
   person.section("2. Look at the role");
@@ -308,7 +312,7 @@ async function hybridMachines(story) {
   await checkNow(story);
   await person.see("Additional roles");
   await person.see("Passed", role(page));
-  await person.picture("role", { of: [role(page)] });
+  await person.picture("role", { of: [roleCard(page)] });
 
   person.section("3. Register a machine");
   await person.press("Command that registers machines");
@@ -351,7 +355,7 @@ async function ec2Permissions(story) {
   await person.press("Change additional roles");
   await person.see("What the instances may do");
   await person.box().check();
-  await person.picture("change", { of: [page.locator("#role .kind").nth(1)] });
+  await person.picture("change", { of: [roleForm(page)] });
   await person.press("Save");
   await page.locator(".notice a.primary").waitFor();
   await person.picture("update", { of: [page.locator(".notice").first()] });

@@ -29,6 +29,7 @@ use crate::visit::{Signed, Visit};
 use futures_util::future::{Either, select};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::SignedDuration;
+use rolecall_domain::messages::Connect;
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use rolecall_usecases::current_session;
 use rolecall_usecases::current_session::CurrentError;
@@ -101,6 +102,26 @@ impl Refusal {
 }
 
 impl Refusal {
+    /// What the API says about a pasted output, for its field.
+    ///
+    /// # Errors
+    /// The refusal itself, if it does not concern the pasted text.
+    fn wrong_paste(self, visit: &Visit<'_>) -> Result<Vec<Wrong>, Self> {
+        const FIELD: &str = "stack_info";
+        let label = || visit.say(&Connect::PasteLabel);
+        match self.wrong_fields(|field| (field == FIELD).then(|| (field.to_owned(), label()))) {
+            // The codes of texts that can't be read, or belong to another registration.
+            Err(Self::Api(ApiError::Problem(problem))) if problem.code.starts_with(FIELD) => {
+                Ok(vec![Wrong {
+                    field: FIELD.to_owned(),
+                    label: label(),
+                    message: problem.detail,
+                }])
+            }
+            other => other,
+        }
+    }
+
     /// The API's error, to be shown on the page itself.
     ///
     /// # Errors

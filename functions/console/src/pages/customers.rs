@@ -11,7 +11,6 @@ use crate::view::connect::Pasted;
 use crate::visit::{FORM_TOKEN, Visit};
 use crate::{Console, Refusal};
 use rolecall_client::{Call, Request, calls};
-use rolecall_domain::messages::Connect as Text;
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -113,10 +112,7 @@ where
             Ok(_) => return Ok(Response::see_other(connect_path(visit))),
             Err(refusal) => refusal,
         };
-        let label = |field: &str| {
-            (field == "stack_info").then(|| (field.to_owned(), visit.say(&Text::PasteLabel)))
-        };
-        match refusal.wrong_fields(label) {
+        match refusal.wrong_paste(visit) {
             Ok(wrong) => self.connect_page(visit, 422, &Pasted { text, wrong }).await,
             // The page shows the rejected attempt.
             Err(Refusal::Api(ApiError::Problem(problem))) if problem.status != 404 => {

@@ -8,7 +8,6 @@ use crate::view::connect::Pasted;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::{Account, Request, calls};
-use rolecall_domain::messages::Connect;
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 
 fn path_of(visit: &Visit<'_>) -> String {
@@ -66,10 +65,7 @@ where
             }
             Err(refusal) => refusal,
         };
-        let label = |field: &str| {
-            (field == "stack_info").then(|| (field.to_owned(), visit.say(&Connect::PasteLabel)))
-        };
-        match refusal.wrong_fields(label) {
+        match refusal.wrong_paste(visit) {
             Ok(wrong) => {
                 let pasted = Pasted { text, wrong };
                 self.registration_page(visit, 422, &pasted).await

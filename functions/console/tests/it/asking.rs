@@ -1,8 +1,10 @@
 //! Pages: their requests to the API, and their contents if it does not respond.
 
-use crate::world::{World, parameter, text};
+use crate::samples::Setting;
+use crate::samples::api::{connect, group, registration};
+use crate::world::{Browser, World, parameter, text};
 use rolecall_domain::messages::Language;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn form_that_is_sent_twice_has_the_same_idempotency_key() {
@@ -50,6 +52,19 @@ async fn api_that_does_not_answer_is_a_page_that_keeps_its_place() {
     assert!(browser.cookies.contains_key("__Host-rolecall-session"));
 }
 
+async fn signed_in_as<'a>(world: &'a World, role: &Value) -> Browser<'a> {
+    let mut browser = world.browser();
+    let link = browser.led_to_issuer("/sign-in").await;
+    let mut claims = world.issuer().claims("olivia", "acme", world.now());
+    claims["nonce"] = json!(parameter(&link, "nonce"));
+    claims["custom:role"] = role.clone();
+    let code = world.issuer().code(claims);
+    let state = parameter(&link, "state");
+    let callback = format!("/sign-in/callback?code={code}&state={state}");
+    browser.get(&callback).await;
+    browser
+}
+
 #[tokio::test]
 async fn pages_offer_what_the_role_allows() {
     let world = World::new();
@@ -61,16 +76,7 @@ async fn pages_offer_what_the_role_allows() {
         (json!("Owner"), false),
         (json!(null), false),
     ] {
-        let mut browser = world.browser();
-        let link = browser.led_to_issuer("/sign-in").await;
-        let mut claims = world.issuer().claims("olivia", "acme", world.now());
-        claims["nonce"] = json!(parameter(&link, "nonce"));
-        claims["custom:role"] = role.clone();
-        let code = world.issuer().code(claims);
-        let state = parameter(&link, "state");
-        browser
-            .get(&format!("/sign-in/callback?code={code}&state={state}"))
-            .await;
+        let mut browser = signed_in_as(&world, &role).await;
         let groups = json!({"items": [], "next_cursor": null});
         world.console.api.answers("GET /v1/groups", 200, groups);
         let page = text(&browser.get("/").await);
@@ -165,6 +171,52 @@ async fn customer_pages_use_the_token_of_their_address_and_no_session() {
     let response = browser.get("/customer/other").await;
     assert_eq!(response.status_code, 404);
     assert!(text(&response).contains("This link doesn"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_pasted_output_is_said_beside_its_field() {
+    let world = World::new();
+    let mut browser = signed_in_as(&world, &json!("member")).await;
+    let setting = Setting::of(Language::English);
+    let api = &world.console.api;
+    api.answers(
+        "GET /connect/v1/registration",
+        200,
+        connect(&setting, "waiting"),
+    );
+    api.answers(
+        "GET /v1/registrations/reg_1",
+        200,
+        registration(&setting, "pending"),
+    );
+    api.answers("GET /v1/groups/grp_1", 200, group(&setting, 0));
+    let problem = json!({
+        "type": "about:blank",
+        "title": "Unreadable",
+        "status": 422,
+        "code": "stack_info_invalid",
+        "detail": "Only part of the value was pasted.",
+        "request_id": "r",
+    });
+    for (page, route) in [
+        (
+            "/connect/tok_1.abc-d",
+            "POST /connect/v1/registration/complete",
+        ),
+        (
+            "/registrations/reg_1",
+            "POST /v1/registrations/reg_1/complete",
+        ),
+    ] {
+        api.answers(route, 422, problem.clone());
+        let token = browser.form_token(page).await;
+        let fields = [("form_token", &*token), ("stack_info", "half")];
+        let response = browser.post(&format!("{page}/complete"), &fields).await;
+        assert_eq!(response.status_code, 422, "{page}");
+        let shown = text(&response);
+        let says = "id=\"stack_info-wrong\">Only part of the value was pasted.";
+        assert!(shown.contains(says) && shown.contains(">half<"), "{shown}");
+    }
 }
 
 #[tokio::test]

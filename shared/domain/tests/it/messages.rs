@@ -5,7 +5,7 @@ use crate::common::generated::assert_generated;
 use rolecall_domain::messages::{
     AccessChange, AccessRule, AccountPage, AddAccount, Because, BrandRule, CheckMessage,
     CheckReference, Chrome, CompanionMessage, Connect, Customer, DecidingPolicy, Decoded, Detail,
-    ErrorReference, EventTitle, EvidenceText, Failure, FailedTitle, GroupPages, Instruction,
+    ErrorReference, EventTitle, EvidenceText, FailedTitle, Failure, GroupPages, Instruction,
     Language, Message, NoAnswer, Omission, OpenTitle, OrphanedPages, Party, PassedTitle, Place,
     PolicyFault, PolicyRule, Purpose, ReadTarget, Reason, ReferenceLabel, Resume, RoleForm,
     RoleOption, RoleTitle, Rule, SignIn, Status, Summary, Title, TokenFault, Trusts,

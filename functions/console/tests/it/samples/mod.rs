@@ -1,6 +1,6 @@
 //! Every page in every state, from values as the API returns them.
 
-mod api;
+pub mod api;
 mod console;
 mod public;
 

@@ -30,7 +30,7 @@ messages! {
             ja: "接続するAWSアカウントにサインインしているブラウザーでリンクを開きます。",
         }
         CreateAcknowledge => {
-            en: "Leave the stack name and the parameters as they are. Select the acknowledgement that IAM \
+            en: "Leave the stack name and the parameters as they are. Select the acknowledgment that IAM \
                  resources will be created, then choose “Create stack”.",
             ja: "スタック名とパラメータは変更せずに、IAMリソースの作成を承認するチェックボックスを選択して、\
                  ［スタックの作成］を選択します。",
