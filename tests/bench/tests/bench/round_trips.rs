@@ -10,6 +10,7 @@ use rolecall_aws::bucket::TemplateBucket;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::customers::{Customers, Issuer};
 use rolecall_aws::host::SystemHost;
+use rolecall_aws::issuer_keys::OidcKeys;
 use rolecall_aws::queue::SqsCheckQueue;
 use rolecall_aws::reply::Replier;
 use rolecall_aws::table::Table;
@@ -19,7 +20,7 @@ use rolecall_bench::fleet::accounts::TemplateFacts;
 use rolecall_bench::fleet::{seed, template_facts};
 use rolecall_bench::rounds::Rounds;
 use rolecall_bench::stub::Stub;
-use rolecall_bench::template::{HUB_ACCOUNT, RECEIPTS, REGION, TABLE};
+use rolecall_bench::template::{HUB_ACCOUNT, RECEIPTS, REGION, TABLE, TOPIC};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::link::service::Service;
@@ -59,6 +60,7 @@ impl Bench {
             table: &self.table,
             template: &self.template,
             responses_url: &self.stub.url,
+            recorded: None,
         }
     }
 
@@ -178,7 +180,7 @@ async fn paste_takes_five_rounds() {
         claims: ClaimSettings::default(),
         sign_in: registration_api::sign_in::SignIn::default(),
         service: Service::new(Region::parse(REGION).expect("a Region"), []),
-        topic_name: "rolecall-registration".to_owned(),
+        topic_name: TOPIC.to_owned(),
         onboarding_bucket: "example".to_owned(),
         api_url: "https://hub.example".to_owned(),
         console_url: Some("https://hub.example".to_owned()),
@@ -208,6 +210,7 @@ async fn issue_takes_six_rounds() {
             host: SystemHost,
             settings: Settings::default(),
         },
+        keys: OidcKeys::new(bench.aws.connector()),
         hub_account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
         api_url: "https://hub.example".to_owned(),
     };
