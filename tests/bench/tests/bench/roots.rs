@@ -38,6 +38,7 @@ async fn published(roots: &[(&str, &Path)]) -> Result<()> {
         table: &seed::table(&plain.url)?,
         template: &facts,
         responses_url: &stub.url,
+        recorded: None,
     };
     let tasks = Job::Publication.tasks(2, &scene).await?;
     for task in &tasks {
