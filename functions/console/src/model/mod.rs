@@ -3,6 +3,7 @@
 pub mod connect;
 pub mod records;
 
+use rolecall_domain::messages::Language;
 use serde::Deserialize;
 
 /// The operator's brand, in the language of the page.
@@ -15,6 +16,9 @@ pub struct Brand {
     pub logo_url: Option<String>,
     /// `#rrggbb`.
     pub accent_color: Option<String>,
+    /// The language of people who prefer none.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// An access profile, in words.
