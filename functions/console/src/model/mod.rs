@@ -14,6 +14,9 @@ pub struct Brand {
     pub contact: Option<String>,
     pub security_url: Option<String>,
     pub logo_url: Option<String>,
+    /// In pixels, as the height.
+    pub logo_width: Option<u32>,
+    pub logo_height: Option<u32>,
     /// `#rrggbb`.
     pub accent_color: Option<String>,
     /// The language of people who prefer none.
