@@ -117,15 +117,19 @@ mod tests {
                 "javascript:alert(1)",
                 "/token",
                 "https://user@login.example/",
+                "http://localhost.evil.example/",
+                "http://127.0.0.1.evil.example/",
             ] {
                 let mut wrong = document();
                 wrong[name] = json!(url);
                 assert_eq!(parse(&wrong, true), Err(MetadataError::NotCallable(name)));
             }
-            let mut local = document();
-            local[name] = json!("http://127.0.0.1:1/x");
-            assert_eq!(parse(&local, false), Err(MetadataError::NotCallable(name)));
-            assert!(parse(&local, true).is_ok());
+            for url in ["http://127.0.0.1:1/x", "http://localhost:1/x"] {
+                let mut local = document();
+                local[name] = json!(url);
+                assert_eq!(parse(&local, false), Err(MetadataError::NotCallable(name)));
+                assert!(parse(&local, true).is_ok());
+            }
         }
     }
 
