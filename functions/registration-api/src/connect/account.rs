@@ -65,7 +65,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             sessions_until: until?,
             account,
         };
-        Ok(Response::json(200, &customer_view(&sources)))
+        let brand = self.show_brand(&sources.brand);
+        Ok(Response::json(200, &customer_view(&sources, &brand)))
     }
 
     /// Which services received credentials, for what, and until when they work.
@@ -90,7 +91,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 }
 
-fn customer_view(sources: &Sources) -> Value {
+fn customer_view(sources: &Sources, brand: &Value) -> Value {
     let Sources {
         account, template, ..
     } = sources;
@@ -122,7 +123,7 @@ fn customer_view(sources: &Sources) -> Value {
         "checks": shown::findings(report, Reader::ConnectedCustomer),
         "orphaned_stack": sources.orphan.as_ref().map(orphaned_stack),
         "sessions_until": sources.sessions_until,
-        "brand": shown::brand(&sources.brand),
+        "brand": brand,
     })
 }
 

@@ -70,7 +70,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let account = sources.account.as_ref();
         let mut view = json!({
             "state": state.as_str(),
-            "brand": shown::brand(&sources.brand),
+            "brand": self.show_brand(&sources.brand),
             "created_at": registration.created_at,
             "expires_at": registration.expires_at,
             "locale": registration.locale,

@@ -1,24 +1,11 @@
 //! Parts that both pages share.
 
 use rolecall_domain::access::Profile;
-use rolecall_domain::brand::Brand;
 use rolecall_domain::check::{Check, Report};
 use rolecall_domain::companion::Kind;
 use rolecall_domain::messages::Message;
 use rolecall_domain::remedy::Reader;
 use serde_json::{Value, json};
-
-/// The operator's brand. It contains no secrets.
-pub(super) fn brand(brand: &Brand) -> Value {
-    json!({
-        "product_name": {"en": brand.product.en, "ja": brand.product.ja},
-        "contact": brand.contact,
-        "security_url": brand.security_page,
-        "logo_url": null,
-        "accent_color": brand.accent,
-        "language": brand.default_language,
-    })
-}
 
 /// What the product may do, in the operator's words.
 pub(super) fn access(profiles: &[Profile]) -> Vec<Value> {

@@ -17,6 +17,14 @@ pub fn brand(of: &Setting) -> Value {
     })
 }
 
+/// A brand whose logo's file has this size.
+pub fn brand_with_logo(of: &Setting, width: u32, height: u32) -> Value {
+    let mut brand = brand(of);
+    brand["logo_url"] = json!("https://hub.example/logo/0");
+    (brand["logo_width"], brand["logo_height"]) = (json!(width), json!(height));
+    brand
+}
+
 pub fn access(of: &Setting) -> Value {
     json!([
         {

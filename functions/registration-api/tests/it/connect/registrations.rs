@@ -94,6 +94,8 @@ async fn waiting_page_shows_what_the_link_asks_for_in_both_languages() {
         "contact": "mailto:help@acme.example",
         "security_url": "https://acme.example/security",
         "logo_url": null,
+        "logo_width": null,
+        "logo_height": null,
         "accent_color": "#2f5bea",
         "language": "en",
     });
