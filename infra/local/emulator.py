@@ -59,6 +59,11 @@
     the hub account's API at the root.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html
 
+17. The address of the pages on which people sign in. On AWS, the user pool's domain is another site than the hub,
+    which decides about cookies. The emulator has them on the host of the request, 127.0.0.1, so that only the port
+    differs. Here, they are on localhost.
+    https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain.html
+
 The corrections replace internal functions of ministack, so this program accepts only the version that it
 was written for.
 """
@@ -556,6 +561,19 @@ def correct_written_attributes(cognito):
     cognito._update_user_attributes = update
 
 
+def correct_login_site(cognito):
+    original = cognito.well_known_openid_configuration
+
+    def configuration(*arguments):
+        status, headers, body = original(*arguments)
+        document = json.loads(body)
+        for name in ("authorization_endpoint", "end_session_endpoint"):
+            document[name] = document[name].replace("//127.0.0.1:", "//localhost:", 1)
+        return status, headers, json.dumps(document).encode()
+
+    cognito.well_known_openid_configuration = configuration
+
+
 def serve_at_the_root(gateway, port):
     """Forwards each request of the port to the hub account's only HTTP API."""
     import http.client
@@ -627,6 +645,7 @@ def main():
     correct_dependencies([engine, stacks])
     correct_session_policies(sts)
     correct_written_attributes(cognito)
+    correct_login_site(cognito)
     if port := os.environ.get("CONSOLE_PORT"):
         serve_at_the_root(apigateway, port)
     return app.main()

@@ -160,6 +160,43 @@ flow("page is gone after signing out, also with the back button", {}, async (con
   assert.equal(await heading(page, group.name, 1).count(), 0);
 });
 
+flow("person comes back from an issuer on another site and is signed in at once", {}, async (context) => {
+  const page = await pageOf(context);
+  const visited = [];
+  page.on("framenavigated", (frame) => visited.push(new URL(frame.url())));
+  const asked = [];
+  page.on("request", (request) => request.isNavigationRequest() && asked.push(new URL(request.url())));
+  await signIn(page);
+  // Another site, not only another port: the browser sends no `SameSite=Strict` cookie back from there.
+  const ours = new URL(hub.console_url);
+  const issuer = visited.find(({ pathname }) => pathname === "/oauth2/authorize");
+  assert.notEqual(issuer.hostname, ours.hostname);
+  const callbacks = asked.filter(({ pathname }) => pathname === "/sign-in/callback");
+  assert.deepEqual(callbacks.map(({ host }) => host), [ours.host]);
+  assert.equal(visited.at(-1).href, `${ours.origin}/`);
+  const cookies = await context.cookies(ours.href);
+  const session = cookies.find(({ name }) => name === "__Host-rolecall-session");
+  assert.deepEqual([session.sameSite, session.secure, session.httpOnly], ["Lax", true, true]);
+  // A link on another site finds the person signed in, too.
+  await page.goto(issuer.href);
+  await page.evaluate((url) => globalThis.location.assign(url), ours.href);
+  await heading(page, "Groups", 1).waitFor();
+});
+
+flow("person signs out at the issuer, too, and comes back to the console", {}, async (context) => {
+  const page = await pageOf(context);
+  await signIn(page);
+  await page.locator("details.person summary").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("You are signed out.").waitFor();
+  assert.deepEqual(await violations(page), []);
+  const link = page.getByRole("link", { name: "Sign out of the sign-in service" });
+  assert.notEqual(new URL(await link.getAttribute("href")).hostname, new URL(hub.console_url).hostname);
+  await link.click();
+  await page.waitForURL(`${hub.console_url}/`);
+  await page.getByRole("main").getByRole("link", { name: "Sign in" }).waitFor();
+});
+
 flow("session that was ended elsewhere asks to sign in, and goes on where it was", {}, async (context) => {
   const { group } = await newRegistration();
   const page = await pageOf(context);

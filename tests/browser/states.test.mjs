@@ -11,6 +11,7 @@ import { executable, launch } from "./chromium.mjs";
 const CONSOLE = new URL("../../functions/console/", import.meta.url);
 const PAGES = new URL("tests/pages/", CONSOLE);
 const ASSETS = new URL("src/view/assets/", CONSOLE);
+const LOGO = readFileSync(new URL("../../shared/domain/tests/logos/logo.png", import.meta.url));
 // As functions/console/src/headers.rs has it.
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'";
@@ -20,6 +21,8 @@ const TABS = 4;
 
 const names = readdirSync(PAGES).filter((name) => name.endsWith(".snap"));
 let browser, server, origin;
+// What the logo waits for.
+let logo = Promise.resolve();
 
 // A snapshot's header ends with the second line of dashes.
 function html(name) {
@@ -33,6 +36,7 @@ function answer(request, response) {
   if (pathname === "/assets/accent.css") return send(response, "text/css", ACCENT);
   if (pathname === "/assets/console.css") return send(response, "text/css", readFileSync(new URL("console.css", ASSETS)));
   if (pathname === "/assets/console.js") return send(response, "text/javascript", readFileSync(new URL("console.js", ASSETS)));
+  if (pathname === "/logo/0") return logo.then(() => send(response, "image/png", LOGO));
   const name = pathname.slice("/page/".length);
   if (names.includes(name)) return send(response, "text/html; charset=utf-8", html(name));
   // Requests of a page while it is open, such as for its status.
@@ -116,3 +120,37 @@ describe("every page in every state", { skip }, () => {
   test("no page is wider than a phone, and every control is large enough", () => assert.deepEqual(wrong.phone, []));
   test("no script fails, and nothing is refused", () => assert.deepEqual(wrong.console, []));
 });
+
+test("nothing moves when the logo arrives, and it is seen on a dark page", { skip }, async () => {
+  let arrive;
+  logo = new Promise((resolve) => (arrive = resolve));
+  const context = await browser.newContext({ viewport: { width: 360, height: 800 }, colorScheme: "dark" });
+  const pages = [];
+  for (const name of names.filter((name) => name.includes("-logo."))) {
+    const page = await context.newPage();
+    await page.goto(`${origin}/page/${name}`, { waitUntil: "commit" });
+    await page.locator("h1").waitFor();
+    const before = await places(page);
+    pages.push({ name, page, before });
+  }
+  assert.ok(pages.length >= 4, `${pages.length} pages`);
+  arrive();
+  for (const { name, page, before } of pages) {
+    const image = page.locator("img.logo");
+    await image.evaluate((image) => image.decode());
+    assert.deepEqual(await places(page), before, name);
+    assert.equal(await image.evaluate((image) => image.naturalWidth), 48, name);
+    assert.equal(await image.evaluate((image) => getComputedStyle(image).backgroundColor), "rgb(255, 255, 255)", name);
+  }
+  await context.close();
+});
+
+/** Where the parts of a page are. */
+function places(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("header *, h1")].map((part) => {
+      const { x, y, width, height } = part.getBoundingClientRect();
+      return [part.tagName, x, y, width, height];
+    }),
+  );
+}

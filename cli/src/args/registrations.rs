@@ -96,7 +96,7 @@ pub struct RegistrationArgs {
     /// How the stack reports to the hub [default: callback, in Regions that the hub serves]
     #[arg(long, value_name = "CHANNEL", value_parser = ["callback", "paste"])]
     pub report_by: Option<String>,
-    /// Language of the person who creates the stack [default: en]
+    /// Language of the person who creates the stack [default: that of the brand]
     #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "ja"])]
     pub locale: Option<String>,
     /// Where the connect page sends the customer afterwards; the brand must allow its origin

@@ -64,13 +64,15 @@ pub enum ApiError {
 /// Sends requests to the API.
 #[expect(async_fn_in_trait, reason = "the console needs no Send bound")]
 pub trait Api {
+    /// Without a language, the API chooses that of the record or of the brand.
+    ///
     /// # Errors
     /// If there is no response.
     async fn send(
         &self,
         request: &Request,
         credential: Credential<'_>,
-        language: Language,
+        language: Option<Language>,
     ) -> Result<Answer, ApiError>;
 }
 
@@ -94,13 +96,13 @@ impl HttpApi {
         &self,
         request: &Request,
         credential: Credential<'_>,
-        language: Language,
+        language: Option<Language>,
     ) -> Result<HttpAnswer, HttpError> {
         let url = format!("{}{}", self.url, request.target());
-        let mut builder = http::Request::builder()
-            .method(request.method)
-            .uri(&url)
-            .header("accept-language", language.tag());
+        let mut builder = http::Request::builder().method(request.method).uri(&url);
+        if let Some(language) = language {
+            builder = builder.header("accept-language", language.tag());
+        }
         builder = match credential {
             Credential::IdToken(token) => {
                 builder.header("authorization", format!("Bearer {token}"))
@@ -128,7 +130,7 @@ impl Api for HttpApi {
         &self,
         request: &Request,
         credential: Credential<'_>,
-        language: Language,
+        language: Option<Language>,
     ) -> Result<Answer, ApiError> {
         let mut waits = 0;
         loop {
@@ -165,10 +167,10 @@ pub async fn call<T: DeserializeOwned>(
     api: &impl Api,
     call: Call<T>,
     credential: Credential<'_>,
-    language: Language,
+    language: impl Into<Option<Language>>,
 ) -> Result<T, ApiError> {
     let request = call.request;
-    let answer = api.send(&request, credential, language).await?;
+    let answer = api.send(&request, credential, language.into()).await?;
     if (200..300).contains(&answer.status) {
         let body = match request.expects {
             Body::Json => &answer.body[..],

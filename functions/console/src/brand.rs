@@ -19,10 +19,13 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// The start and the end of the address of a style sheet with an accent color.
 const ACCENT: (&str, &str) = ("/assets/accent.", ".css");
 
-/// The cached brands, by language.
+/// Brands by language, and when they were read. `None` is the brand's own language.
+type Known = BTreeMap<Option<&'static str>, (Arc<Brand>, Timestamp)>;
+
+/// The brands that were read.
 #[derive(Debug, Default)]
 pub struct Brands {
-    known: Mutex<BTreeMap<&'static str, (Arc<Brand>, Timestamp)>>,
+    known: Mutex<Known>,
 }
 
 /// What the console reads of `GET /.well-known/rolecall`.
@@ -32,8 +35,14 @@ struct SignIn {
 }
 
 impl Brands {
-    /// The brand. If the API does not respond, the one that was read before, or the default.
-    pub async fn get(&self, api: &impl Api, language: Language, now: Timestamp) -> Arc<Brand> {
+    /// The brand in this language, or in its own. Without an answer of the API, the one that was read before, or
+    /// the default.
+    pub async fn get(
+        &self,
+        api: &impl Api,
+        language: Option<Language>,
+        now: Timestamp,
+    ) -> Arc<Brand> {
         let known = self.known(language);
         if let Some((brand, read_at)) = &known
             && now < *read_at + FRESH
@@ -48,13 +57,13 @@ impl Brands {
             (Err(_), None) => Arc::new(unbranded()),
         };
         let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(language.tag(), (Arc::clone(&brand), now));
+        all.insert(language.map(Language::tag), (Arc::clone(&brand), now));
         brand
     }
 
-    fn known(&self, language: Language) -> Option<(Arc<Brand>, Timestamp)> {
+    fn known(&self, language: Option<Language>) -> Option<(Arc<Brand>, Timestamp)> {
         let all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(language.tag()).cloned()
+        all.get(&language.map(Language::tag)).cloned()
     }
 }
 

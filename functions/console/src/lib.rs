@@ -169,8 +169,8 @@ where
         log.request_id(&request.id);
         let mut visit = Visit::new(&request, &target, self.now());
         if !request.path.starts_with("/assets/") {
-            let brand = self.brands.get(&self.api, visit.language, visit.now);
-            visit.brand = brand.await;
+            let brand = self.brands.get(&self.api, visit.preferred, visit.now);
+            visit.show(brand.await);
         }
         let response = {
             let respond = pin!(self.respond(&visit, &target, &log));

@@ -4,6 +4,7 @@
 use console::api::HttpApi;
 use console::{Brands, Console};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use rolecall_aws::client_secret::ClientSecret;
 use rolecall_aws::clients::{Aws, Endpoint, ahead_of_time};
 use rolecall_aws::config::{AwsEnvironment, ConsoleConfig, process_environment};
 use rolecall_aws::host::SystemHost;
@@ -25,6 +26,8 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
     let config = ConsoleConfig::read(&process_environment)?;
     let keys = TokenKeys::new(aws.secretsmanager(), config.session_key_secret_arn);
+    let client_secret = config.client_secret_arn;
+    let client_secret = client_secret.map(|arn| ClientSecret::new(aws.secretsmanager(), arn));
     let (signs_in, client_id) = match config.client_id {
         Some(client_id) => (true, client_id),
         None => (false, Audience::parse("none")?),
@@ -37,7 +40,8 @@ async fn main() -> Result<(), Error> {
                 config.issuer.clone(),
                 client_id.to_string(),
                 config.openid_configuration,
-            ),
+            )
+            .with_secret(client_secret),
             sealer: AeadSealer::new(keys, SystemHost),
             host: SystemHost,
             settings: SignInSettings {

@@ -26,7 +26,10 @@ pub struct Signed {
 #[derive(Debug)]
 pub struct Visit<'a> {
     pub request: &'a Request,
+    /// The language of the page.
     pub language: Language,
+    /// The language that the user prefers, if it is known.
+    pub preferred: Option<Language>,
     /// Whether the user has just chosen the language.
     chose_language: bool,
     parameters: Parameters<'a>,
@@ -42,16 +45,20 @@ impl<'a> Visit<'a> {
     pub fn new(request: &'a Request, target: &Target<'a>, now: Timestamp) -> Self {
         let chosen = request.parameter("lang").and_then(Language::parse);
         let kept = request.cookie(cookies::LANGUAGE).and_then(Language::parse);
-        let accepted = || request.header("accept-language").map(Language::accepted);
-        let language = chosen.or(kept).or_else(accepted).unwrap_or_default();
+        let accepted = request.header("accept-language");
+        let accepted = accepted.and_then(Language::accepted);
+        let preferred = chosen.or(kept).or(accepted);
+        // A page that updates itself names its own language, which nobody may have chosen.
+        let is_update = request.path.ends_with("/status");
         let (parameters, access) = match target {
             Target::Route(route, parameters) => (parameters.clone(), Some(route.access)),
             Target::OtherMethod | Target::Unknown => (Vec::new(), None),
         };
         Self {
             request,
-            language,
-            chose_language: chosen.is_some() && chosen != kept,
+            language: preferred.unwrap_or_default(),
+            preferred,
+            chose_language: chosen.is_some() && chosen != kept && !is_update,
             parameters,
             is_fragment: access == Some(Access::Fragment),
             signed: OnceLock::new(),
@@ -59,6 +66,12 @@ impl<'a> Visit<'a> {
             now,
             brand: Arc::default(),
         }
+    }
+
+    /// Sets whose product the page is of. People who prefer no language read the brand's.
+    pub fn show(&mut self, brand: Arc<Brand>) {
+        self.language = self.preferred.unwrap_or(brand.language);
+        self.brand = brand;
     }
 
     /// Sets who sent the request, and returns it.
@@ -153,7 +166,8 @@ impl<'a> Visit<'a> {
             true => response.cookie(cookies::language(self.language)),
             false => response,
         };
-        match is_file {
+        let has_language = response.headers.contains_key("content-language");
+        match is_file || has_language {
             true => response,
             false => response.header("content-language", self.language.tag()),
         }

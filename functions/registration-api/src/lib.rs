@@ -5,6 +5,7 @@
 //! commits, and builds the view.
 
 mod accounts;
+mod brand;
 mod caller;
 mod choices;
 mod connect;
@@ -98,7 +99,9 @@ fn route_of(request: &Request<'_>) -> Result<&'static Route, Problem> {
     match request.target {
         Target::Route(route, _) => Ok(route),
         Target::OtherMethod(path) => Err(Problem::method_not_allowed(allowed(path))),
-        Target::UnknownPath | Target::Reference(_) | Target::SignIn => Err(Problem::unknown_path()),
+        Target::UnknownPath | Target::Reference(_) | Target::SignIn | Target::Logo(_) => {
+            Err(Problem::unknown_path())
+        }
     }
 }
 
@@ -148,7 +151,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             Either::Right(_) => Err(self.timed_out(&request)),
         };
         let response = conclude(response, &request.log, request.id(), &self.api_url);
-        response.in_language(request.language())
+        let response = response.in_language(request.language());
+        match (&request.target, request.method()) {
+            (Target::Logo(_), "HEAD") => response.without_body(),
+            _ => response,
+        }
     }
 
     async fn respond(&self, request: &Request<'_>) -> Result<Response, Problem> {
@@ -158,7 +165,13 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         if let Target::SignIn = request.target {
             request.check_query(&[])?;
             let brand = self.offering().await?.brand;
+            // For who prefers no language.
+            request.locale.get_or_init(|| brand.default_language);
+            let brand = self.show_brand(&brand);
             return Ok(self.sign_in.response(&self.claims, &brand));
+        }
+        if let Target::Logo(sha256) = request.target {
+            return self.logo(request, sha256).await;
         }
         if request.scope == Scope::Public {
             return Err(Problem::unknown_path());
@@ -199,6 +212,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             Target::Route(route, _) => route.errand,
             Target::Reference(_)
             | Target::SignIn
+            | Target::Logo(_)
             | Target::OtherMethod(_)
             | Target::UnknownPath => None,
         };

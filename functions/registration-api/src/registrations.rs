@@ -20,7 +20,7 @@ use rolecall_domain::change::{Change, Guard, Occasion};
 use rolecall_domain::ids::{GroupId, RegistrationId};
 use rolecall_domain::link::stack_info::StackInfo;
 use rolecall_domain::link::template::PublishedTemplate;
-use rolecall_domain::messages::{Detail, Reason};
+use rolecall_domain::messages::{Detail, Language, Reason};
 use rolecall_domain::ports::{CommitError, Lists, Records, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
@@ -47,7 +47,9 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Response, Problem> {
         let body = request.body()?;
         let requested = Requested::read(body.clone(), &self.service, self.env.hub())?;
-        caller.prefer(requested.locale);
+        if let Some(locale) = requested.locale {
+            caller.prefer(locale);
+        }
         decide_again(&self.env, async || {
             let now = self.env.now();
             let (seen, group, offering, pending) = join!(
@@ -78,8 +80,10 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             let access = chosen(&offering, requested.access.as_deref())?;
             let template = self.render(&offering, &access, &requested.companion_roles)?;
             let template = self.publish(&template).await?;
+            let locale = requested.locale.unwrap_or(offering.brand.default_language);
+            caller.prefer(locale);
             let registration =
-                self.new_registration(caller, group_id, &requested, access, template);
+                self.new_registration(caller, group_id, &requested, locale, access, template);
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
             let idempotency = seen.record(registration.registration_id.as_str());
             let mut change = create_registration(registration.clone(), idempotency, &occasion);
@@ -120,6 +124,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         caller: &Caller,
         group_id: &GroupId,
         requested: &Requested,
+        locale: Language,
         access: Vec<ProfileName>,
         template: PublishedTemplate,
     ) -> Registration {
@@ -134,7 +139,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             aws_account_id: requested.aws_account_id.clone(),
             region: requested.region.clone(),
             report_by: requested.report_by,
-            locale: requested.locale,
+            locale,
             return_url: requested.return_url.clone(),
             external_id: ExternalId::from_random(self.env.random()),
             token_key_id: caller.keys.signer().clone(),

@@ -7,8 +7,8 @@ pub use visitor::Visitor;
 
 use crate::problem::Problem;
 use crate::route::{
-    CONNECT, CONNECT_PATH, OPERATOR_PATH, OPERATOR_PROXY, PUBLIC, SIGN_IN, TENANT_PATH, Tables,
-    Target, gateway_route, path_of,
+    CONNECT, CONNECT_PATH, LOGO, OPERATOR_PATH, OPERATOR_PROXY, PUBLIC, SIGN_IN, TENANT_PATH,
+    Tables, Target, gateway_route, path_of,
 };
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::aws::AwsAccountId;
@@ -220,8 +220,11 @@ fn scope_and_target<'a>(event: &'a Value, routes: &Tables) -> (Scope<'a>, Target
     match scope {
         Scope::Public if key == SIGN_IN => (scope, Target::SignIn),
         Scope::Public => {
-            let code = path.rsplit('/').next();
-            (scope, Target::Reference(code.unwrap_or_default()))
+            let last = path.rsplit('/').next().unwrap_or_default();
+            match LOGO.contains(&key) {
+                true => (scope, Target::Logo(last)),
+                false => (scope, Target::Reference(last)),
+            }
         }
         Scope::Connect => {
             let rest = path.strip_prefix(CONNECT_PATH).unwrap_or_default();

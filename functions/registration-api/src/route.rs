@@ -15,6 +15,9 @@ pub const REFERENCE: &str = "GET /reference/{code}";
 /// The gateway's route for how people sign in.
 pub const SIGN_IN: &str = "GET /.well-known/rolecall";
 
+/// The gateway's routes for the brand's logo.
+pub const LOGO: [&str; 2] = ["GET /logo/{sha256}", "HEAD /logo/{sha256}"];
+
 /// The gateway's routes for pages that need no sign-in. A page token authenticates their requests.
 pub const CONNECT: [&str; 4] = [
     "GET /connect/v1/registration",
@@ -25,8 +28,8 @@ pub const CONNECT: [&str; 4] = [
 
 /// The gateway's routes that need no sign-in. Only the route key decides, never the path, the query
 /// or a header.
-pub const PUBLIC: [&str; 6] = [
-    REFERENCE, SIGN_IN, CONNECT[0], CONNECT[1], CONNECT[2], CONNECT[3],
+pub const PUBLIC: [&str; 8] = [
+    REFERENCE, SIGN_IN, LOGO[0], LOGO[1], CONNECT[0], CONNECT[1], CONNECT[2], CONNECT[3],
 ];
 
 /// The starts of all paths.
@@ -35,6 +38,7 @@ pub const OPERATOR_PATH: &str = "/operator/v1/";
 pub const CONNECT_PATH: &str = "/connect/v1/";
 const REFERENCE_PATH: &str = "/reference/";
 const SIGN_IN_PATH: &str = "/.well-known/rolecall";
+const LOGO_PATH: &str = "/logo/";
 
 /// The route that the gateway selects for a request, and the path parameters that it sends. `None` if
 /// the gateway rejects the request itself.
@@ -62,7 +66,13 @@ pub fn gateway_route<'a>(
     if path == SIGN_IN_PATH {
         return (method == "GET").then(|| (SIGN_IN, Vec::new()));
     }
-    let code = rest(REFERENCE_PATH).filter(|code| !code.contains('/'))?;
+    let segment = |prefix| rest(prefix).filter(|rest| !rest.contains('/'));
+    if let Some(sha256) = segment(LOGO_PATH) {
+        let mut keys = LOGO.into_iter();
+        let key = keys.find(|key| key.split_once(' ').is_some_and(|(it, _)| it == method))?;
+        return Some((key, vec![("sha256", sha256)]));
+    }
+    let code = segment(REFERENCE_PATH)?;
     (method == "GET").then(|| (REFERENCE, vec![("code", code)]))
 }
 
@@ -97,6 +107,7 @@ pub fn path_of<'a>(gateway_key: &str, raw_path: &'a str) -> &'a str {
         CONNECT_PATH,
         REFERENCE_PATH,
         SIGN_IN_PATH,
+        LOGO_PATH,
     ];
     let start = starts.into_iter().find(|start| template.starts_with(start));
     let start = start.and_then(|start| raw_path.find(start));
@@ -157,6 +168,8 @@ pub enum Target<'a> {
     Reference(&'a str),
     /// How people sign in.
     SignIn,
+    /// The logo with this hash.
+    Logo(&'a str),
     /// A known path, without this method. The value is the path's template.
     OtherMethod(&'static str),
     UnknownPath,
@@ -193,6 +206,7 @@ impl<'a> Target<'a> {
             Self::Route(route, _) => route.key.to_owned(),
             Self::Reference(_) => REFERENCE.to_owned(),
             Self::SignIn => SIGN_IN.to_owned(),
+            Self::Logo(_) => LOGO[0].to_owned(),
             Self::OtherMethod(path) => format!("unsupported method of {path}"),
             Self::UnknownPath => "unknown path".to_owned(),
         }

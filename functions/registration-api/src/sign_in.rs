@@ -1,9 +1,8 @@
 //! `GET /.well-known/rolecall`: how users sign in to this hub, and the operator's brand, for clients without a token.
 
 use crate::response::Response;
-use rolecall_domain::brand::Brand;
 use rolecall_domain::user::ClaimSettings;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Five minutes.
 const CACHED: &str = "public, max-age=300";
@@ -22,7 +21,7 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    pub(crate) fn response(&self, claims: &ClaimSettings, brand: &Brand) -> Response {
+    pub(crate) fn response(&self, claims: &ClaimSettings, brand: &Value) -> Response {
         // The API would reject tokens of any other client.
         let is_accepted = |client: &&String| self.audiences.contains(client);
         let sign_in = json!({
@@ -31,14 +30,7 @@ impl SignIn {
             "client_id": self.client_id.as_ref().filter(is_accepted),
             "audiences": self.audiences,
             "tenant_claim": claims.tenant,
-            "brand": {
-                "product_name": {"en": brand.product.en, "ja": brand.product.ja},
-                "contact": brand.contact,
-                "security_url": brand.security_page,
-                "logo_url": null,
-                "accent_color": brand.accent,
-                "language": brand.default_language,
-            },
+            "brand": brand,
         });
         Response::json(200, &sign_in)
             .header("cache-control", CACHED.to_owned())

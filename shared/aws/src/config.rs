@@ -268,6 +268,8 @@ pub struct ConsoleConfig {
     pub issuer: IssuerUrl,
     /// The console's client of the issuer. Without one, users can't sign in, but customers' pages work.
     pub client_id: Option<Audience>,
+    /// The client's secret, if the issuer requires one.
+    pub client_secret_arn: Option<String>,
     /// The URL of the issuer's metadata.
     pub openid_configuration: String,
     pub claims: ClaimSettings,
@@ -291,6 +293,7 @@ impl ConsoleConfig {
                 Some(_) => Some(parsed(get, "CONSOLE_CLIENT_ID", Audience::parse)?),
                 None => None,
             },
+            client_secret_arn: optional(get, "CONSOLE_CLIENT_SECRET_ARN"),
             claims: claims(get)?,
             limits: Limits {
                 idle: seconds(get, "CONSOLE_IDLE_SECONDS")?,

@@ -12,14 +12,15 @@
 //! - [`reply`] - CloudFormation's response URL
 //! - [`bucket`] - the bucket of onboarding templates: S3
 //! - [`issuer_keys`] - the keys of OIDC issuers, and signatures of workloads' tokens
-//! - [`sessions`], [`sealer`], [`sign_in`] - the console's sessions: their table, their encryption, and the
-//!   issuer at which people sign in
+//! - [`sessions`], [`sealer`], [`sign_in`], [`client_secret`] - the console's sessions: their table, their
+//!   encryption, the issuer at which people sign in, and the secret of the console's client there
 //! - [`telemetry`] - the log
 //!
 //! [`failure`] classifies SDK errors for all of them. [`signed`] signs requests without an SDK client.
 
 pub mod bucket;
 pub mod bus;
+pub mod client_secret;
 pub mod clients;
 pub mod config;
 pub mod customers;

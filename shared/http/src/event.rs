@@ -24,8 +24,7 @@ pub fn header<'a>(event: &'a Value, name: &str) -> Option<&'a str> {
 
 /// The language that the request prefers, if it names any.
 pub fn language(event: &Value) -> Option<Language> {
-    let accepted = header(event, "accept-language").filter(|it| !it.is_empty());
-    accepted.map(Language::accepted)
+    header(event, "accept-language").and_then(Language::accepted)
 }
 
 /// The bytes of the body, at most this many.

@@ -35,6 +35,7 @@ pub fn check(check: &Check) -> Value {
     let mut view = json!(check);
     if let Some(view) = view.as_object_mut() {
         view.remove("remedy_for_customer");
+        view.remove("remedy_for_connected_customer");
     }
     view["title"] = json!(check.title());
     view

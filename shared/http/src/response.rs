@@ -1,5 +1,7 @@
 //! A response in the format that an HTTP API expects from a function.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rolecall_domain::link::links::encode;
 use rolecall_domain::messages::{Language, in_language};
 use serde::Serialize;
@@ -14,6 +16,9 @@ pub struct Response {
     pub headers: BTreeMap<&'static str, String>,
     /// May contain credentials.
     pub body: String,
+    /// Whether the gateway decodes the body. It would send other bytes as text, and so change them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_base64_encoded: bool,
     /// The body, with its texts in every language.
     #[serde(skip)]
     content: Option<Value>,
@@ -26,6 +31,7 @@ impl Response {
             status_code,
             headers: BTreeMap::new(),
             body: String::new(),
+            is_base64_encoded: false,
             content: Some(json!(body)),
         }
         .content_type("application/json")
@@ -69,6 +75,7 @@ impl Response {
             status_code: 200,
             headers: BTreeMap::new(),
             body,
+            is_base64_encoded: false,
             content: None,
         }
         .content_type(content_type)
@@ -86,7 +93,27 @@ impl Response {
             status_code: 204,
             headers: BTreeMap::new(),
             body: String::new(),
+            is_base64_encoded: false,
             content: None,
+        }
+    }
+
+    /// Bytes, such as an image.
+    pub fn bytes(body: &[u8], content_type: &str) -> Self {
+        Self {
+            is_base64_encoded: true,
+            ..Self::document(STANDARD.encode(body), content_type)
+        }
+    }
+
+    /// The response to a HEAD request.
+    #[must_use]
+    pub fn without_body(self) -> Self {
+        Self {
+            body: String::new(),
+            is_base64_encoded: false,
+            content: None,
+            ..self
         }
     }
 
@@ -121,6 +148,16 @@ impl fmt::Debug for Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_sent_as_base64_with_the_flag() {
+        let sent = json!(Response::bytes(&[0x89, 0xff], "image/png"));
+        assert_eq!(sent["body"], "if8=");
+        assert_eq!(sent["isBase64Encoded"], true);
+        let sent = json!(Response::text("é".to_owned()));
+        assert_eq!(sent["body"], "é");
+        assert_eq!(sent.get("isBase64Encoded"), None);
+    }
 
     #[test]
     fn debug_output_has_no_body() {

@@ -115,6 +115,7 @@ impl<G: Gate> Records for InTurn<MemoryStore, G> {
         orphaned_stack(tenant: &Tenant, id: &OrphanedStackId) -> Option<OrphanedStack>;
         owner(guard: &Guard) -> Option<Owner>;
         offering() -> Option<Offering>;
+        logo() -> Option<Vec<u8>>;
         template(id: &TemplateId) -> Option<Template>;
         keep_template(template: &Template) -> ();
         idempotency(tenant: &Tenant, route: &str, key: &IdempotencyKey) -> Option<IdempotencyRecord>;

@@ -29,7 +29,7 @@ pub use customers::{
 };
 pub use host::FakeHost;
 pub use in_turn::{Gate, InTurn, Moment};
-pub use issuer::{DISCOVERY, KEYS, ROOTS as ISSUER_ROOTS, TestIssuer};
+pub use issuer::{DISCOVERY, KEYS, ROOTS as ISSUER_ROOTS, SentForm, TestIssuer};
 pub use keys::{FakeKeys, KeysOf, NoIssuers};
 pub use machine::{Machine, Running, steps_of};
 pub use offering::{companion_roles, offering, onboarding, template};

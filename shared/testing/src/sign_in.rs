@@ -19,6 +19,8 @@ struct State {
     issued: usize,
     revoked: Vec<String>,
     unavailable: bool,
+    /// Where people sign out, if the issuer has such a page.
+    end_session_endpoint: Option<String>,
 }
 
 /// An issuer whose codes and refresh tokens are used once.
@@ -66,6 +68,11 @@ impl FakeIssuer {
         lock(&self.state).unavailable = unavailable;
     }
 
+    /// Lets people sign out at this address.
+    pub fn sign_people_out_at(&self, endpoint: &str) {
+        lock(&self.state).end_session_endpoint = Some(endpoint.to_owned());
+    }
+
     /// How often tokens were renewed.
     pub fn renewals(&self) -> usize {
         lock(&self.state).renewals
@@ -98,6 +105,7 @@ impl SignInIssuer for FakeIssuer {
             "token_endpoint": format!("{url}/token"),
             "jwks_uri": format!("{url}/keys"),
             "revocation_endpoint": format!("{url}/revoke"),
+            "end_session_endpoint": lock(&self.state).end_session_endpoint,
         });
         let issuer = IssuerUrl::parse(url).map_err(|it| IssuerError::Unavailable(it.into()))?;
         let metadata = Metadata::parse(document.to_string().as_bytes(), &issuer, true);

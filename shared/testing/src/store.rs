@@ -72,6 +72,7 @@ pub(super) struct State {
     pub(super) issue_events: BTreeMap<Position, AuditEntry>,
     pub(super) broker_proofs: BTreeMap<AccountId, BrokerProof>,
     offering: Option<Offering>,
+    logo: Option<Vec<u8>>,
     workloads: Workloads,
     pub(super) templates: BTreeMap<TemplateId, Template>,
 }
@@ -90,6 +91,11 @@ impl MemoryStore {
 
     pub fn publish(&self, offering: Offering) {
         self.state().offering = Some(offering);
+    }
+
+    /// Replaces the logo's file. What is known of it is in the brand of the offering.
+    pub fn publish_logo(&self, file: &[u8]) {
+        self.state().logo = Some(file.to_owned());
     }
 
     pub fn publish_workloads(&self, workloads: Workloads) {
@@ -191,6 +197,10 @@ impl Records for MemoryStore {
 
     async fn offering(&self) -> Result<Option<Offering>, StoreError> {
         Ok(self.state().offering.clone())
+    }
+
+    async fn logo(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state().logo.clone())
     }
 
     async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {

@@ -1,4 +1,4 @@
-//! A user signs out, on this device or another one.
+//! A user signs out, on this device or another one, and at the issuer.
 
 use crate::sign_in::SignIns;
 use rolecall_domain::ports::{Clock, Sealer, Sessions, SignInIssuer, StoreError};
@@ -31,4 +31,26 @@ where
         }
     }
     Ok(())
+}
+
+/// Where a person ends the session at the issuer, which returns them to this address. `None` if the issuer has no
+/// such page, or does not answer.
+pub async fn issuer_sign_out_url<S, I, L, H>(
+    env: &SignIns<S, I, L, H>,
+    return_to: &str,
+) -> Option<String>
+where
+    I: SignInIssuer,
+    H: Clock,
+{
+    match env.issuer.metadata(env.host.now()).await {
+        Ok(metadata) => {
+            let client_id = env.settings.issuer.audience.as_str();
+            metadata.sign_out_url(client_id, return_to)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the page of a person who signed out has no link to the issuer");
+            None
+        }
+    }
 }

@@ -231,11 +231,13 @@ impl Runtime {
         let event = self.next.lock().await.recv().await?;
         let mut response = Response::new(200, "application/json", event.body);
         let arn = "arn:aws:lambda:us-east-1:111111111111:function:bench";
-        response.headers.extend([
+        let headers = [
             ("lambda-runtime-aws-request-id", event.id),
             ("lambda-runtime-deadline-ms", event.deadline_ms.to_string()),
             ("lambda-runtime-invoked-function-arn", arn.to_owned()),
-        ]);
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value));
+        response.headers.extend(headers);
         Some(response)
     }
 

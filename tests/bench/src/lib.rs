@@ -5,6 +5,7 @@
 
 pub mod cold;
 pub mod command_line;
+pub mod console;
 pub mod fleet;
 pub mod http;
 pub mod install;

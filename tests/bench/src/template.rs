@@ -10,8 +10,10 @@ use serde_json::Value;
 /// The account and the Region of the simulated deployment.
 pub const HUB_ACCOUNT: &str = "111111111111";
 pub const REGION: &str = "us-east-1";
+pub const TOPIC: &str = "rolecall-registration";
 pub const TABLE: &str = "rolecall-Table";
 pub const RECEIPTS: &str = "rolecall-ReceiptsTable";
+pub const SESSIONS: &str = "rolecall-SessionsTable";
 
 /// The condition that holds if its parameter has its default: the hub has its own bucket.
 const HOLDS: &str = "MakeTemplateBucket";
@@ -118,6 +120,8 @@ impl Template {
         match text {
             "Table" => TABLE.to_owned(),
             "ReceiptsTable" => RECEIPTS.to_owned(),
+            "SessionsTable" => SESSIONS.to_owned(),
+            "RegistrationTopic.TopicName" => TOPIC.to_owned(),
             "AWS::AccountId" => HUB_ACCOUNT.to_owned(),
             other => other
                 .replace("${AWS::Partition}", "aws")
@@ -133,6 +137,7 @@ fn number(value: &Value) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fleet::accounts::onboarding;
     use rolecall_aws::config::{ApiConfig, BrokerConfig, HealthConfig, Lookup};
 
     /// The variables from the template, and the Region, which Lambda sets.
@@ -153,7 +158,9 @@ mod tests {
             let settings = template.function(name, "http://127.0.0.1:1");
             settings.expect("the function's settings").environment
         };
-        ApiConfig::read(&lookup(&settings("RegistrationApi"))).expect("complete");
+        let api = ApiConfig::read(&lookup(&settings("RegistrationApi"))).expect("complete");
+        // Otherwise, the API would not find the template that was seeded.
+        assert_eq!(api.onboarding.facts, onboarding().facts);
         let broker = settings("CredentialBroker");
         let config = BrokerConfig::read(&lookup(&broker)).expect("complete");
         assert_eq!(config.receipts_table_name, RECEIPTS);

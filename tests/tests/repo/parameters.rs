@@ -165,7 +165,7 @@ const LOGGED: [(&str, &str, &[&str]); 2] = [
 ];
 
 /// Any text is valid for the functions.
-const UNPARSED: [&str; 8] = [
+const UNPARSED: [&str; 9] = [
     "TenantClaim",
     "RoleClaim",
     "CustomDomainName",
@@ -173,6 +173,7 @@ const UNPARSED: [&str; 8] = [
     "JwtAudience",
     "CliClientId",
     "ConsoleClientId",
+    "ConsoleClientSecretArn",
     "LogLevel",
 ];
 

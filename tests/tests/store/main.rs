@@ -7,4 +7,5 @@ mod issuer_keys;
 mod neighbours;
 mod publishing;
 mod sessions;
+mod sign_in_issuer;
 mod template_bucket;

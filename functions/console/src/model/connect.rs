@@ -2,6 +2,7 @@
 
 use super::{Access, Brand, Check, CompanionRole};
 use rolecall_domain::Timestamp;
+use rolecall_domain::messages::Language;
 use rolecall_domain::pages::{ConnectState, CustomerState};
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,6 +18,9 @@ pub struct Connect {
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub brand: Brand,
+    /// The language of customers who prefer none.
+    #[serde(default)]
+    pub locale: Language,
     pub hub_account_id: String,
     #[serde(default)]
     pub access: Vec<Access>,

@@ -4,6 +4,7 @@ pub mod connect;
 pub mod records;
 pub mod roles;
 
+use rolecall_domain::messages::Language;
 use serde::Deserialize;
 
 /// The operator's brand, in the language of the page.
@@ -14,8 +15,14 @@ pub struct Brand {
     pub contact: Option<String>,
     pub security_url: Option<String>,
     pub logo_url: Option<String>,
+    /// In pixels, as the height.
+    pub logo_width: Option<u32>,
+    pub logo_height: Option<u32>,
     /// `#rrggbb`.
     pub accent_color: Option<String>,
+    /// The language of people who prefer none.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// An access profile, as text for readers.
@@ -58,6 +65,7 @@ pub struct OfferedAccess {
 pub struct CompanionRole {
     pub kind: String,
     pub title: String,
+    pub explain: String,
 }
 
 /// A check of a report.

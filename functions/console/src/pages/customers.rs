@@ -10,7 +10,9 @@ use crate::view;
 use crate::view::connect::Pasted;
 use crate::visit::{FORM_TOKEN, Visit};
 use crate::{Console, Refusal};
+use maud::Markup;
 use rolecall_client::{Call, Request, calls};
+use rolecall_domain::messages::{Connect as Text, Language};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -27,9 +29,10 @@ where
         &self,
         visit: &Visit<'_>,
         request: Call<T>,
+        language: Option<Language>,
     ) -> Result<T, Refusal> {
         let credential = Credential::PageToken(visit.parameter("page_token"));
-        let called = call(&self.api, request, credential, visit.language).await;
+        let called = call(&self.api, request, credential, language).await;
         // These pages need no sign-in.
         called.map_err(Refusal::Api)
     }
@@ -50,33 +53,52 @@ where
         }
     }
 
+    /// In the language of the person, or else of the registration.
     async fn registration_of_page(&self, visit: &Visit<'_>) -> Result<Connect, Refusal> {
         let request = Request::get("/connect/v1/registration").into();
-        self.ask_publicly(visit, request).await
+        self.ask_publicly(visit, request, visit.preferred).await
     }
 
     pub(crate) async fn customer_connect(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        self.connect_page(visit, 200, &Pasted::default()).await
+        self.connect_page(visit, 200, Pasted::default()).await
     }
 
     async fn connect_page(
         &self,
         visit: &Visit<'_>,
         status: u16,
-        pasted: &Pasted<'_>,
+        mut pasted: Pasted<'_>,
     ) -> Result<Response, Refusal> {
         let registration = match self.registration_of_page(visit).await {
             Ok(registration) => registration,
             Err(refusal) => return self.without_record(visit, refusal),
         };
+        Ok(self.of_registration(visit, status, &registration, |look| {
+            for wrong in &mut pasted.wrong {
+                wrong.label = look.say(&Text::PasteLabel);
+            }
+            view::connect::connect(look, &registration, &pasted)
+        }))
+    }
+
+    /// A page about the registration, or a part of one.
+    fn of_registration(
+        &self,
+        visit: &Visit<'_>,
+        status: u16,
+        registration: &Connect,
+        view: impl FnOnce(&view::Look<'_>) -> Markup,
+    ) -> Response {
         let shown = self.shown(visit);
-        let path = connect_path(visit);
+        let language = visit.preferred.unwrap_or(registration.locale);
         let look = view::Look {
-            path: &path,
+            language,
+            brand: &registration.brand,
+            path: &connect_path(visit),
             ..self.look(visit, &shown)
         };
-        let page = view::connect::connect(&look, &registration, pasted);
-        Ok(Response::page(status, page))
+        let response = Response::page(status, view(&look));
+        response.header("content-language", language.tag())
     }
 
     /// The part of the page that updates itself.
@@ -88,16 +110,9 @@ where
             Ok(registration) => registration,
             Err(refusal) => return self.without_record(visit, refusal),
         };
-        let shown = self.shown(visit);
-        let path = connect_path(visit);
-        let look = view::Look {
-            path: &path,
-            ..self.look(visit, &shown)
-        };
-        Ok(Response::page(
-            200,
-            view::connect::live(&look, &registration),
-        ))
+        Ok(self.of_registration(visit, 200, &registration, |look| {
+            view::connect::live(look, &registration)
+        }))
     }
 
     /// The pasted output of a stack. The pasted text stays in the form if the API rejects it.
@@ -108,12 +123,15 @@ where
         }
         let text = form.text("stack_info").trim();
         let request = calls::complete_from_connect_page(text);
-        let refusal = match self.ask_publicly::<Value>(visit, request).await {
+        let asked = self.ask_publicly::<Value>(visit, request, visit.preferred);
+        let refusal = match asked.await {
             Ok(_) => return Ok(Response::see_other(connect_path(visit))),
             Err(refusal) => refusal,
         };
-        match refusal.wrong_paste(visit) {
-            Ok(wrong) => self.connect_page(visit, 422, &Pasted { text, wrong }).await,
+        // The page names the field in its own language.
+        let label = |field: &str| (field == "stack_info").then(|| (field.to_owned(), String::new()));
+        match refusal.wrong_fields(label) {
+            Ok(wrong) => self.connect_page(visit, 422, Pasted { text, wrong }).await,
             // The page shows the rejected attempt.
             Err(Refusal::Api(ApiError::Problem(problem))) if problem.status != 404 => {
                 Ok(Response::see_other(connect_path(visit)))
@@ -124,14 +142,15 @@ where
 
     async fn account_of_page(&self, visit: &Visit<'_>) -> Result<Customer, Refusal> {
         let request = Request::get("/connect/v1/account").into();
-        self.ask_publicly(visit, request).await
+        let language = Some(visit.language);
+        self.ask_publicly(visit, request, language).await
     }
 
     pub(crate) async fn customer(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let receipts = visit.read("/connect/v1/account/receipts", PAGE);
         let (account, receipts) = futures_util::join!(
             self.account_of_page(visit),
-            self.ask_publicly::<List<Receipt>>(visit, receipts),
+            self.ask_publicly::<List<Receipt>>(visit, receipts, Some(visit.language)),
         );
         let (account, receipts) = match (account, receipts) {
             (Ok(account), Ok(receipts)) => (account, receipts),

@@ -24,7 +24,7 @@ where
         let request: Request = visit.read::<Value>("/v1/export", EXPORT_PARAMETERS).into();
         let answer = self
             .api
-            .send(&request, visit.credential(), visit.language)
+            .send(&request, visit.credential(), Some(visit.language))
             .await?;
         if answer.status != 200 {
             return Err(crate::api::refused(&answer).into());

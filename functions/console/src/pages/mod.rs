@@ -37,7 +37,7 @@ where
         match page {
             Page::SignIn => self.sign_in(visit).await,
             Page::SignInCallback => self.sign_in_callback(visit).await,
-            Page::SignedOut => Ok(self.signed_out(visit)),
+            Page::SignedOut => Ok(self.signed_out(visit).await),
             Page::CustomerConnect => self.customer_connect(visit).await,
             Page::CustomerConnectStatus => self.customer_connect_status(visit).await,
             Page::CustomerPaste => self.customer_paste(visit).await,

@@ -9,7 +9,7 @@ use rolecall_domain::messages::{Failure, Message, SignIn};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer, SignatureError};
 use rolecall_domain::session::{ClaimError, Flow, KeptForm, ReturnPath, UserKey};
 use rolecall_usecases::begin_sign_in::begin_sign_in;
-use rolecall_usecases::end_session::end_session;
+use rolecall_usecases::end_session::{end_session, issuer_sign_out_url};
 use rolecall_usecases::finish_sign_in::{FinishError, Returned, finish_sign_in};
 
 /// The query parameter of the page to return to.
@@ -184,8 +184,15 @@ where
             .header("clear-site-data", "\"cache\"")
     }
 
-    pub(crate) fn signed_out(&self, visit: &Visit<'_>) -> Response {
-        self.sign_in_page(visit, 200, "/", Some(&SignIn::SignedOut))
+    /// The session here has ended; the one at the issuer has not.
+    pub(crate) async fn signed_out(&self, visit: &Visit<'_>) -> Response {
+        let at_issuer = match self.signs_in {
+            true => issuer_sign_out_url(&self.sign_ins, &format!("{}/", self.url)).await,
+            false => None,
+        };
+        let shown = self.shown_to_nobody(visit);
+        let page = view::sign_in::signed_out(&self.look(visit, &shown), at_issuer.as_deref());
+        Response::page(200, page)
     }
 
     /// The input of a form that was sent after the session had ended, to be checked and sent again.

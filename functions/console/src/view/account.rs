@@ -2,7 +2,7 @@
 
 use super::account_log::{history, receipts};
 use super::account_roles::Tools;
-use super::checks::wrong_check;
+use super::checks::wrong_checks;
 use super::groups::{account_status, not_a_member};
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
@@ -163,16 +163,21 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
             h2 { (look.say(&title)) }
             p.muted.small {
                 (look.say(&AccountPage::LastChecked)) " " (maybe_time(look, account.last_checked_at))
-                @if let Some(next) = account.next_check_at {
+                @if let Some(next) = account.next_check_at.filter(|next| *next > look.now) {
                     " · " (look.say(&AccountPage::NextCheck)) " " (time(next))
                 }
             }
             @if !wrong.is_empty() {
-                ul.plain { @for check in &wrong { (wrong_check(look, check, reference_url)) } }
+                (wrong_checks(look, &wrong, Some(reference_url)))
             }
             @if !right.is_empty() {
                 details {
-                    summary { (look.say(&AccountPage::OthersPass { count: right.len() })) }
+                    summary {
+                        @match wrong.is_empty() {
+                            true => (look.say(&AccountPage::ShowChecks)),
+                            false => (look.say(&AccountPage::OthersPass { count: right.len() })),
+                        }
+                    }
                     ul.plain { @for check in &right { li.yes { span { (check.title) } } } }
                 }
             }

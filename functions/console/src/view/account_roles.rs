@@ -1,8 +1,9 @@
 //! The access and the companion roles that an account's stack gives, and the tools for companion roles.
 
-use super::checks::{mark, role_status, wrong_check};
+use super::checks::{role_status, wrong_checks};
 use super::layout::{Look, Role};
 use super::parts::{badge, code_block, facts, form_token, text_field};
+use crate::model::Check;
 use crate::model::records::{Account, Companion, Simulated};
 use maud::{Markup, html};
 use rolecall_domain::companion::Kind;
@@ -75,18 +76,19 @@ fn role(look: &Look<'_>, account: &Account, companion: &Companion, tools: &Tools
             @if let Some(arn) = &companion.role_arn { p.mono.small.wrap { (arn) } }
             @else { p.muted.small { (look.say(&RoleForm::NotDeployed)) } }
             @if let Some(arn) = &companion.instance_profile_arn { p.mono.small.wrap { (arn) } }
-            ul.plain {
-                @for check in &companion.checks {
-                    @if check.status == "passed" {
-                        li class=(mark(&check.status)) { span { (check.title) } }
-                    } @else { (wrong_check(look, check, "/reference/")) }
-                }
-            }
+            @let (right, wrong) = split(&companion.checks);
+            (wrong_checks(look, &wrong, Some("/reference/")))
+            ul.plain { @for check in right { li.yes { span { (check.title) } } } }
             @if let (Some(arn), true) = (&companion.role_arn, account.is_connected()) {
                 (uses(look, account, &companion.kind, arn, tools))
             }
         }
     }
+}
+
+/// The checks that passed, and the others.
+fn split(checks: &[Check]) -> (Vec<&Check>, Vec<&Check>) {
+    checks.iter().partition(|check| check.status == "passed")
 }
 
 /// What people need to use the role.

@@ -16,19 +16,45 @@ pub(super) fn mark(status: &str) -> &'static str {
     }
 }
 
-/// A check that needs attention, with its remedy.
-pub(super) fn wrong_check(look: &Look<'_>, check: &Check, reference_url: &str) -> Markup {
+/// Checks that need attention, with their remedies. A command that corrects several of them is shown once.
+/// Without the address of the reference pages, nothing explains the checks.
+pub(super) fn wrong_checks(
+    look: &Look<'_>,
+    checks: &[&Check],
+    reference_url: Option<&str>,
+) -> Markup {
+    let is_shown = |at: usize, command: &String| {
+        let mut earlier = checks[..at].iter();
+        earlier.any(|check| check.command.as_ref() == Some(command))
+    };
     html! {
-        li class=(mark(&check.status)) {
-            div {
-                strong { (check.title) }
-                p { (check.message) }
-                @if let Some(remedy) = &check.remedy { p { (remedy) } }
-                @if let Some(command) = &check.command {
-                    (code_block(look, &format!("command-{}", check.code), command))
+        ul.plain {
+            @for (at, check) in checks.iter().enumerate() {
+                li class=(mark(&check.status)) {
+                    div {
+                        strong { (check.title) }
+                        p { (check.message) }
+                        @match &check.command {
+                            Some(command) if is_shown(at, command) => {
+                                p { (look.say(&AccountPage::SameCommand)) }
+                            }
+                            command => (remedy(look, check, command.as_deref())),
+                        }
+                        @if let Some(url) = reference_url {
+                            p.small { a href={(url) (check.code)} { (look.say(&AccountPage::Why)) } }
+                        }
+                    }
                 }
-                p.small { a href={(reference_url) (check.code)} { (look.say(&AccountPage::Why)) } }
             }
+        }
+    }
+}
+
+fn remedy(look: &Look<'_>, check: &Check, command: Option<&str>) -> Markup {
+    html! {
+        @if let Some(remedy) = &check.remedy { p { (remedy) } }
+        @if let Some(command) = command {
+            (code_block(look, &format!("command-{}", check.code), command))
         }
     }
 }

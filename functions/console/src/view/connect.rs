@@ -409,7 +409,7 @@ fn made(look: &Look<'_>, registration: &Registration) -> Markup {
             @if !registration.companion_roles.is_empty() {
                 p { (look.say(&Connect::MadeAlso)) }
                 ul.plain {
-                    @for role in &registration.companion_roles { li.yes { span { (role.title) } } }
+                    @for role in &registration.companion_roles { li.yes { span { (role.title) span.sub { (role.explain) } } } }
                 }
             }
             @if let Some(url) = &registration.template_url {

@@ -1,6 +1,6 @@
 //! The customer's page for a connection, available while the account is on record.
 
-use super::checks::mark;
+use super::checks::wrong_checks;
 use super::layout::{Frame, Look, page};
 use super::parts::{
     Text, Tone, access_list, code_block, digits, facts, maybe_time, notice, outside, table, time,
@@ -87,20 +87,7 @@ fn failed(look: &Look<'_>, checks: &[Check]) -> Markup {
     html! {
         @if !checks.is_empty() {
             h3 { (look.say(&Customer::FailedChecks)) }
-            ul.plain {
-                @for check in checks {
-                    li class=(mark(&check.status)) {
-                        div {
-                            strong { (check.title) }
-                            p { (check.message) }
-                            @if let Some(remedy) = &check.remedy { p { (remedy) } }
-                            @if let Some(command) = &check.command {
-                                (code_block(look, &format!("command-{}", check.code), command))
-                            }
-                        }
-                    }
-                }
-            }
+            (wrong_checks(look, &Vec::from_iter(checks), None))
         }
     }
 }

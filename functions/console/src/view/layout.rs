@@ -151,18 +151,76 @@ fn header(look: &Look<'_>, menu: Option<Menu>) -> Markup {
 }
 
 fn brand(look: &Look<'_>) -> Markup {
+    let name = &look.brand.product_name;
     let content = html! {
-        @match &look.brand.logo_url {
-            Some(url) => img.logo src=(url) alt="" height="28";
-            None => (MARK)
+        @match logo(look) {
+            Some(logo) => {
+                (logo.image(name))
+                // The image has the name as its text.
+                @if !logo.has_name() { span aria-hidden="true" { (name) } }
+            }
+            None => { (MARK) span { (name) } }
         }
-        span { (look.brand.product_name) }
     };
     html! {
         @match look.person {
             Some(_) => a.brand href="/" { (content) },
             None => span.brand { (content) },
         }
+    }
+}
+
+/// The most pixels of a logo on a page.
+const LOGO_BOX: (u32, u32) = (160, 32);
+
+/// A logo, with the size of its file.
+struct Logo<'a> {
+    path: &'a str,
+    width: u32,
+    height: u32,
+}
+
+/// The brand's logo. Pages load images of their own origin only.
+fn logo<'a>(look: &Look<'a>) -> Option<Logo<'a>> {
+    let brand = look.brand;
+    let path = brand.logo_url.as_ref()?.strip_prefix(look.origin)?;
+    let logo = Logo {
+        path,
+        width: brand.logo_width.filter(|width| *width > 0)?,
+        height: brand.logo_height.filter(|height| *height > 0)?,
+    };
+    path.starts_with('/').then_some(logo)
+}
+
+impl Logo<'_> {
+    /// A wide logo is a word: the product's name. Other logos need the name beside them.
+    fn has_name(&self) -> bool {
+        self.width >= self.height.saturating_mul(2)
+    }
+
+    /// As large as its box, but not larger than its file. The page knows the size before the file arrives, so
+    /// that nothing moves.
+    fn size(&self) -> (u32, u32) {
+        let (most_width, most_height) = LOGO_BOX;
+        let (width, height) = (u64::from(self.width), u64::from(self.height));
+        // Whichever side reaches its end first.
+        let is_flat = width * u64::from(most_height) > height * u64::from(most_width);
+        let scaled = |side: u64, of: u64, to: u32| {
+            let rounded = (side * u64::from(to) + of / 2) / of;
+            u32::try_from(rounded.max(1)).unwrap_or(to)
+        };
+        if is_flat {
+            let shown = self.width.min(most_width);
+            (shown, scaled(height, width, shown))
+        } else {
+            let shown = self.height.min(most_height);
+            (scaled(width, height, shown), shown)
+        }
+    }
+
+    fn image(&self, name: &str) -> Markup {
+        let (width, height) = self.size();
+        html! { img.logo src=(self.path) alt=(name) width=(width) height=(height); }
     }
 }
 
@@ -235,6 +293,44 @@ fn footer(look: &Look<'_>) -> Markup {
                 a href=(url) rel="noopener" { (look.say(&Chrome::Security)) }
             }
             span { (look.say(&Chrome::MadeWith)) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Logo;
+
+    fn shown(width: u32, height: u32) -> ((u32, u32), bool) {
+        let logo = Logo {
+            path: "/logo/0",
+            width,
+            height,
+        };
+        (logo.size(), logo.has_name())
+    }
+
+    #[test]
+    fn logo_keeps_its_proportions_and_fits_the_header() {
+        for (file, size) in [
+            ((64, 64), (32, 32)),
+            ((320, 64), (160, 32)),
+            ((2048, 16), (160, 1)),
+            ((16, 2048), (1, 32)),
+            ((1000, 100), (160, 16)),
+            ((48, 24), (48, 24)),
+            ((16, 16), (16, 16)),
+            ((99, 33), (96, 32)),
+        ] {
+            assert_eq!(shown(file.0, file.1).0, size, "{file:?}");
+        }
+    }
+
+    #[test]
+    fn wide_logo_has_the_name_in_it() {
+        for ((width, height), has_name) in [((63, 32), false), ((64, 32), true), ((16, 32), false)]
+        {
+            assert_eq!(shown(width, height).1, has_name, "{width} x {height}");
         }
     }
 }

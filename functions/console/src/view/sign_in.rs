@@ -9,11 +9,31 @@ use rolecall_domain::session::KeptForm;
 
 /// The page for a user who is not signed in. `after` is the path of the console to return to afterwards.
 pub fn sign_in(look: &Look<'_>, after: &str, why: Option<&SignIn>) -> Markup {
+    let why = html! {
+        @if let Some(why) = why { (notice(Tone::Wait, &look.say(why), &html! {})) }
+    };
+    entrance(look, after, &why)
+}
+
+/// The page of someone who has signed out here. `at_issuer` is where the session at the sign-in service ends:
+/// a link, because the Content-Security-Policy stops a form that ends elsewhere.
+pub fn signed_out(look: &Look<'_>, at_issuer: Option<&str>) -> Markup {
+    let detail = html! {
+        p { (look.say(&SignIn::StillSignedInThere)) }
+        @if let Some(url) = at_issuer {
+            p { a href=(url) { (look.say(&SignIn::SignOutThere)) } }
+        }
+    };
+    let why = notice(Tone::Wait, &look.say(&SignIn::SignedOut), &detail);
+    entrance(look, "/", &why)
+}
+
+fn entrance(look: &Look<'_>, after: &str, why: &Markup) -> Markup {
     let title = look.say(&SignIn::Title {
         product: look.product(),
     });
     let content = html! {
-        @if let Some(why) = why { (notice(Tone::Wait, &look.say(why), &html! {})) }
+        (why)
         section.card.empty {
             h1 { (title) }
             p { (look.say(&SignIn::Detail)) }

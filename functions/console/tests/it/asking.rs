@@ -104,32 +104,11 @@ async fn problem_of_the_api_is_shown_in_the_language_of_the_page() {
     assert_eq!(response.status_code, 404);
     assert!(text(&response).contains("No such record."));
     let asked = world.console.api.asked();
-    assert_eq!(asked.last().expect("asked").language, Language::Japanese);
+    let language = asked.last().expect("asked").language;
+    assert_eq!(language, Some(Language::Japanese));
     // The choice is kept.
     let response = browser.get("/sessions").await;
     assert_eq!(response.headers["content-language"], "ja");
-}
-
-#[tokio::test]
-async fn language_is_chosen_by_address_then_cookie_then_browser() {
-    let world = World::new();
-    let language = async |address: &str, cookie: Option<&str>, accepted: &str| {
-        let mut browser = world.browser();
-        if let Some(cookie) = cookie {
-            let name = "__Host-rolecall-language".to_owned();
-            browser.cookies.insert(name, cookie.to_owned());
-        }
-        let headers = json!({"accept-language": accepted});
-        let response = browser.send("GET", address, headers, "").await;
-        response.headers["content-language"].clone()
-    };
-    assert_eq!(language("/signed-out", None, "ja").await, "ja");
-    assert_eq!(language("/signed-out", Some("en"), "ja").await, "en");
-    assert_eq!(
-        language("/signed-out?lang=ja", Some("en"), "en").await,
-        "ja"
-    );
-    assert_eq!(language("/signed-out?lang=fr", Some("xx"), "").await, "en");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod asking;
 mod attacks;
+mod languages;
 mod pages;
 mod renewing;
 mod responses;

@@ -3,7 +3,7 @@
 use crate::samples::{Setting, all};
 use console::view::Role;
 use rolecall_domain::messages::Language;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One element a line, so that a change is easy to review.
 fn lines(html: &str) -> String {
@@ -72,6 +72,64 @@ fn every_label_and_description_has_its_element() {
                     );
                 }
             }
+        }
+    }
+}
+
+/// Gives the brand of a value this logo.
+fn set_logo(value: &mut Value, url: &str) {
+    let brand = match value.get("product_name").is_some() {
+        true => Some(value),
+        false => value.get_mut("brand"),
+    };
+    let Some(brand) = brand else {
+        return;
+    };
+    brand["logo_url"] = json!(url);
+    (brand["logo_width"], brand["logo_height"]) = (json!(300), json!(60));
+}
+
+/// The size is in the page, so that nothing moves once the file has arrived.
+#[test]
+fn every_page_shows_the_logo_with_its_name_and_size() {
+    for (language, name) in [
+        (Language::English, "Acme Cloud"),
+        (Language::Japanese, "アクメクラウド"),
+    ] {
+        let setting = Setting {
+            edit: |value| set_logo(value, "https://hub.example/logo/0"),
+            ..Setting::of(language)
+        };
+        let logo = format!(
+            "<img class=\"logo\" src=\"/logo/0\" alt=\"{name}\" width=\"160\" height=\"32\">"
+        );
+        for (page, markup) in all(&setting) {
+            let html = markup.into_string();
+            assert_eq!(html.matches(&logo).count(), 1, "{page}: {html}");
+            assert!(!html.contains("<svg class=\"logo\""), "{page}");
+        }
+    }
+}
+
+/// Such a page would tell another site who looks at it; the Content-Security-Policy forbids it, too.
+#[test]
+fn logo_of_another_origin_is_not_loaded() {
+    let edits: [crate::samples::Edit; 3] = [
+        |value| set_logo(value, "https://evil.example/logo/0"),
+        |value| set_logo(value, "https://hub.example.evil.example/logo/0"),
+        |value| set_logo(value, "//evil.example/logo/0"),
+    ];
+    for edit in edits {
+        let setting = Setting {
+            edit,
+            ..Setting::of(Language::English)
+        };
+        for (page, markup) in all(&setting) {
+            let html = markup.into_string();
+            assert!(
+                !html.contains("<img") && !html.contains("evil"),
+                "{page}: {html}"
+            );
         }
     }
 }

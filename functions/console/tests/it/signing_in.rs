@@ -133,6 +133,69 @@ async fn signing_out_ends_the_session_everywhere_it_was_copied() {
     assert_eq!(browser.get("/signed-out").await.status_code, 200);
 }
 
+/// A form could not end there: `form-action` stops its redirect.
+#[tokio::test]
+async fn person_who_signed_out_finds_a_link_to_sign_out_at_the_issuer() {
+    let world = World::new();
+    world
+        .issuer()
+        .sign_people_out_at("https://login.example/end?x=1");
+    let mut browser = world.signed_in().await;
+    let token = browser.form_token("/").await;
+    let response = browser.post("/sign-out", &[("form_token", &token)]).await;
+    assert_eq!(response.headers["location"], "/signed-out");
+    let response = browser.get("/signed-out").await;
+    let page = text(&response);
+    let link = "https://login.example/end?x=1&amp;client_id=console-client\
+                &amp;post_logout_redirect_uri=https%3A%2F%2Fconsole.example%2F";
+    assert!(page.contains(&format!("<a href=\"{link}\">")), "{page}");
+    assert!(page.contains("You are signed out."), "{page}");
+    assert!(!page.contains("<form"), "{page}");
+    // It knows no session, so it has no token that it could give away.
+    assert!(!page.contains("id_token"), "{page}");
+}
+
+#[tokio::test]
+async fn person_is_told_where_the_issuer_has_no_page_to_sign_out_or_does_not_answer() {
+    for is_down in [false, true] {
+        let world = World::new();
+        world.issuer().fail(is_down);
+        let response = world.browser().get("/signed-out?lang=ja").await;
+        assert_eq!(response.status_code, 200);
+        let page = text(&response);
+        assert!(page.contains("サインインしたままの場合があり"), "{page}");
+        assert!(!page.contains("client_id"), "{page}");
+        assert!(
+            !page.contains("サインインサービスからサインアウト"),
+            "{page}"
+        );
+    }
+}
+
+/// It drops secure cookies of plain http without a word, so that people would sign in again and again.
+#[tokio::test]
+async fn safari_on_a_local_hub_is_told_what_it_needs() {
+    const MAC: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)";
+    let mut world = World::new();
+    for (url, browser, status) in [
+        ("http://127.0.0.1:4000", "Version/18.0 Safari/605.1.15", 400),
+        (
+            "http://127.0.0.1:4000",
+            "Chrome/140.0.0.0 Safari/537.36",
+            303,
+        ),
+        (crate::world::URL, "Version/18.0 Safari/605.1.15", 303),
+    ] {
+        url.clone_into(&mut world.console.url);
+        let headers = json!({"user-agent": format!("{MAC} {browser}")});
+        let response = world.browser().send("GET", "/sign-in", headers, "").await;
+        assert_eq!(response.status_code, status, "{url} {browser}");
+        let says = status == 400;
+        let page = text(&response);
+        assert_eq!(page.contains("use Chrome or Firefox"), says, "{page}");
+    }
+}
+
 #[tokio::test]
 async fn person_sees_and_ends_other_sessions_of_their_own() {
     let world = World::new();

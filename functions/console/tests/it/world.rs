@@ -31,7 +31,8 @@ pub struct Asked {
     pub body: Option<Value>,
     pub key: Option<String>,
     pub credential: String,
-    pub language: Language,
+    /// `None` if the API chooses.
+    pub language: Option<Language>,
 }
 
 /// An API that answers by method and path; 404 otherwise.
@@ -83,7 +84,7 @@ impl Api for FakeApi {
         &self,
         request: &Request,
         credential: Credential<'_>,
-        language: Language,
+        language: Option<Language>,
     ) -> Result<Answer, ApiError> {
         let credential = match credential {
             Credential::IdToken(token) => format!("Bearer {token}"),

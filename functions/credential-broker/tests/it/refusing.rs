@@ -209,6 +209,7 @@ async fn unhealthy_account_is_409_with_the_failing_check() {
             message: Detail::TimedOut.localized(),
             remedy: None,
             remedy_for_customer: None,
+            remedy_for_connected_customer: None,
             command: None,
             evidence: std::collections::BTreeMap::new(),
         }],

@@ -65,7 +65,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             sessions_until: until?,
             account,
         };
-        Ok(Response::json(200, &customer_view(&sources)))
+        let brand = self.show_brand(&sources.brand);
+        Ok(Response::json(200, &customer_view(&sources, &brand)))
     }
 
     /// Which services received credentials, for what, and until when they work.
@@ -90,7 +91,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 }
 
-fn customer_view(sources: &Sources) -> Value {
+fn customer_view(sources: &Sources, brand: &Value) -> Value {
     let Sources {
         account, template, ..
     } = sources;
@@ -119,10 +120,10 @@ fn customer_view(sources: &Sources) -> Value {
         "last_checked_at": sources.schedule.as_ref().and_then(|it| it.last_checked_at),
         "access": shown::access(profiles),
         "companion_roles": shown::companion_roles(kinds.filter(|_| is_ours)),
-        "checks": shown::findings(report),
+        "checks": shown::findings(report, Reader::ConnectedCustomer),
         "orphaned_stack": sources.orphan.as_ref().map(orphaned_stack),
         "sessions_until": sources.sessions_until,
-        "brand": shown::brand(&sources.brand),
+        "brand": brand,
     })
 }
 
@@ -136,7 +137,7 @@ fn orphaned_stack(orphan: &OrphanedStack) -> Value {
         "region": stack.region(),
         "console_url": links::stack_page(stack),
         "role_arn": orphan.role_arn,
-        "remedy": remedy.as_ref().map(|it| it.instruction(Reader::Customer)),
+        "remedy": remedy.as_ref().map(|it| it.instruction(Reader::ConnectedCustomer)),
         "delete_command": remedy.as_ref().and_then(|it| it.command(stack.partition())),
         "proof": if orphan.proof_is_available() { "available" } else { "unavailable" },
         "opened_at": orphan.opened_at,

@@ -13,6 +13,7 @@ use rolecall_domain::ports::{Records, Requests, TemplateBucket, TokenKeys};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::attempt::LastAttempt;
 use rolecall_domain::record::registration::Registration;
+use rolecall_domain::remedy::Reader;
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::template::Template;
 use rolecall_domain::text::{Actor, FieldError};
@@ -69,7 +70,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let account = sources.account.as_ref();
         let mut view = json!({
             "state": state.as_str(),
-            "brand": shown::brand(&sources.brand),
+            "brand": self.show_brand(&sources.brand),
             "created_at": registration.created_at,
             "expires_at": registration.expires_at,
             "locale": registration.locale,
@@ -207,6 +208,6 @@ fn last_attempt(attempt: &LastAttempt) -> Value {
         "command": told.command,
         "attempted_at": attempt.attempted_at,
         "stack": attempt.stack,
-        "checks": shown::findings(attempt.report.as_ref()),
+        "checks": shown::findings(attempt.report.as_ref(), Reader::Customer),
     })
 }

@@ -1,23 +1,11 @@
 //! Parts that both pages share.
 
 use rolecall_domain::access::Profile;
-use rolecall_domain::brand::Brand;
 use rolecall_domain::check::{Check, Report};
 use rolecall_domain::companion::Kind;
 use rolecall_domain::messages::Message;
+use rolecall_domain::remedy::Reader;
 use serde_json::{Value, json};
-
-/// The operator's brand. It contains no secrets.
-pub(super) fn brand(brand: &Brand) -> Value {
-    json!({
-        "product_name": {"en": brand.product.en, "ja": brand.product.ja},
-        "contact": brand.contact,
-        "security_url": brand.security_page,
-        "logo_url": null,
-        "accent_color": brand.accent,
-        "language": brand.default_language,
-    })
-}
 
 /// What the product may do, in the operator's words.
 pub(super) fn access(profiles: &[Profile]) -> Vec<Value> {
@@ -35,22 +23,33 @@ pub(super) fn access(profiles: &[Profile]) -> Vec<Value> {
 
 /// Roles for the customer's own users and machines.
 pub(super) fn companion_roles(kinds: impl Iterator<Item = Kind>) -> Vec<Value> {
-    let each = kinds.map(|kind| json!({"kind": kind, "title": kind.purpose.localized()}));
+    let each = kinds.map(|kind| {
+        json!({
+            "kind": kind,
+            "title": kind.label.localized(),
+            "explain": kind.purpose.localized(),
+        })
+    });
     each.collect()
 }
 
 /// The checks that failed or have a warning, with the remedy for the customer.
-pub(super) fn findings(report: Option<&Report>) -> Vec<Value> {
-    crate::views::findings(report).map(finding).collect()
+pub(super) fn findings(report: Option<&Report>, reader: Reader) -> Vec<Value> {
+    let findings = crate::views::findings(report);
+    findings.map(|check| finding(check, reader)).collect()
 }
 
-fn finding(check: &Check) -> Value {
+fn finding(check: &Check, reader: Reader) -> Value {
+    let remedy = match reader {
+        Reader::ConnectedCustomer => &check.remedy_for_connected_customer,
+        Reader::Customer | Reader::User => &check.remedy_for_customer,
+    };
     json!({
         "code": check.code,
         "status": check.status,
         "title": check.title(),
         "message": check.message,
-        "remedy": check.remedy_for_customer,
+        "remedy": remedy,
         "command": check.command,
     })
 }

@@ -19,7 +19,8 @@ pub(super) struct Requested {
     pub(super) account_name: Option<Name>,
     pub(super) region: Region,
     pub(super) report_by: ReportBy,
-    pub(super) locale: Language,
+    /// The brand's default language if there is none.
+    pub(super) locale: Option<Language>,
     pub(super) return_url: Option<ReturnUrl>,
     pub(super) aws_account_id: Option<AwsAccountId>,
     pub(super) allow_duplicate: bool,
@@ -63,7 +64,7 @@ impl Requested {
         let companion_roles = fields.read("companion_roles", |list| read_all(list, &asked));
         let requested = Self {
             account_name: fields.optional("account_name", Name::parse),
-            locale: locale.unwrap_or_default(),
+            locale,
             return_url,
             report_by: report_by.unwrap_or_else(|| service.report_by(&region)),
             region,
@@ -236,10 +237,10 @@ mod tests {
     #[test]
     fn locale_must_be_a_supported_language() {
         for (body, expected) in [
-            (json!({}), Language::English),
-            (json!({"locale": null}), Language::English),
-            (json!({"locale": "en"}), Language::English),
-            (json!({"locale": "ja"}), Language::Japanese),
+            (json!({}), None),
+            (json!({"locale": null}), None),
+            (json!({"locale": "en"}), Some(Language::English)),
+            (json!({"locale": "ja"}), Some(Language::Japanese)),
         ] {
             let read = read(body.clone(), false).map(|requested| requested.locale);
             assert_eq!(read, Ok(expected), "{body}");

@@ -2,6 +2,7 @@
 
 mod access;
 mod bounds;
+mod brand;
 mod checks;
 mod commands;
 mod connect;

@@ -55,19 +55,21 @@ pub(crate) async fn get(connector: &SharedHttpConnector, url: &str) -> Result<Ve
     }
 }
 
-/// Sends a form. The form can contain credentials, so no error contains it.
+/// Sends a form. The form and the header can contain credentials, so no error contains them.
 pub(crate) async fn post_form(
     connector: &SharedHttpConnector,
     url: &str,
+    authorization: Option<String>,
     form: String,
 ) -> Result<(u16, Vec<u8>), FetchError> {
-    let request = http::Request::post(url)
-        .header(
-            http::header::CONTENT_TYPE,
-            "application/x-www-form-urlencoded",
-        )
-        .body(SdkBody::from(form));
-    exchange(connector, request, FORM).await
+    let mut request = http::Request::post(url).header(
+        http::header::CONTENT_TYPE,
+        "application/x-www-form-urlencoded",
+    );
+    if let Some(authorization) = authorization {
+        request = request.header(http::header::AUTHORIZATION, authorization);
+    }
+    exchange(connector, request.body(SdkBody::from(form)), FORM).await
 }
 
 /// The status and the body of a response.

@@ -15,6 +15,9 @@ use rolecall_domain::workload::Workloads;
 /// The attribute that identifies an offering's content.
 const SHA256: &str = "sha256";
 
+/// The attribute with a logo's file.
+pub(super) const LOGO_CONTENT: &str = "content";
+
 /// Why an offering was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum OfferingError {
@@ -102,7 +105,7 @@ fn logo_item(logo: &[u8]) -> Item {
     let content = AttributeValue::B(Blob::new(logo));
     item.extend([
         ("kind".to_owned(), text("logo")),
-        ("content".to_owned(), content),
+        (LOGO_CONTENT.to_owned(), content),
     ]);
     item
 }

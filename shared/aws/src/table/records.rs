@@ -3,6 +3,8 @@
 use super::Table;
 use super::items::{Stored, corrupt, decode, decode_stored, encode, failed, text};
 use super::keys::{Item, Key};
+use super::offering::LOGO_CONTENT;
+use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
@@ -103,6 +105,17 @@ impl Records for Table {
 
     async fn offering(&self) -> Result<Option<Offering>, StoreError> {
         self.plain(Key::offering()).await
+    }
+
+    async fn logo(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = Key::logo();
+        let Some(mut item) = self.item(&key).await? else {
+            return Ok(None);
+        };
+        match item.remove(LOGO_CONTENT) {
+            Some(AttributeValue::B(content)) => Ok(Some(content.into_inner())),
+            _ => Err(corrupt(&key, "it has no content")),
+        }
     }
 
     async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {

@@ -95,6 +95,8 @@ impl Outcome {
             message: self.message,
             remedy: remedy.map(|it| it.instruction(Reader::User)),
             remedy_for_customer: remedy.map(|it| it.instruction(Reader::Customer)),
+            remedy_for_connected_customer: remedy
+                .map(|it| it.instruction(Reader::ConnectedCustomer)),
             command: remedy.and_then(|it| it.command(partition)),
             evidence: self.evidence,
         }

@@ -14,6 +14,7 @@ pub(super) fn redact(checks: &mut [Check], external_id: &ExternalId) {
             Some(&mut check.message),
             check.remedy.as_mut(),
             check.remedy_for_customer.as_mut(),
+            check.remedy_for_connected_customer.as_mut(),
         ];
         let words = words.into_iter().flatten().flat_map(Localized::each_mut);
         for text in evidence.chain(words).chain(&mut check.command) {

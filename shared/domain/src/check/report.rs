@@ -61,6 +61,9 @@ pub struct Check {
     /// The same for the person who creates the stack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy_for_customer: Option<Localized>,
+    /// The same for the customer whose account is connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy_for_connected_customer: Option<Localized>,
     /// The command that fixes it, for a shell with the AWS CLI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -138,6 +141,7 @@ impl Report {
             message: Detail::AwsTimedOut.localized(),
             remedy: Some(Remedy::TryAgain.instruction(Reader::User)),
             remedy_for_customer: None,
+            remedy_for_connected_customer: None,
             command: None,
             evidence: BTreeMap::new(),
         };

@@ -41,16 +41,25 @@ impl Language {
     }
 
     /// The language that an `Accept-Language` header prefers: the highest weight wins, then the
-    /// earlier entry. English if it names neither language.
+    /// earlier entry. `None` if it names neither language.
     /// <https://www.rfc-editor.org/rfc/rfc9110#name-accept-language>
-    pub fn accepted(header: &str) -> Self {
+    pub fn accepted(header: &str) -> Option<Self> {
         let end = header.floor_char_boundary(LONGEST_HEADER);
-        let mut best = (0, Self::English);
-        for entry in header[..end].split(',').take(MOST_ENTRIES) {
-            let Some((language, weight)) = read_entry(entry) else {
-                continue;
-            };
-            if weight > best.0 {
+        let entries = header[..end].split(',').take(MOST_ENTRIES);
+        let entries: Vec<(Range, u32)> = entries.filter_map(read_entry).collect();
+        let is_named = |language| entries.iter().any(|(range, _)| *range == Some(language));
+        let mut unnamed = Self::ALL
+            .into_iter()
+            .filter(|language| !is_named(*language));
+        // `*` is every language that no entry names. It prefers one only if it is the only one.
+        let by_star = match (unnamed.next(), unnamed.next()) {
+            (Some(language), None) => Some(language),
+            _ => None,
+        };
+        let mut best = (0, None);
+        for (range, weight) in entries {
+            let language = range.or(by_star);
+            if weight > best.0 && language.is_some() {
                 best = (weight, language);
             }
         }
@@ -58,16 +67,19 @@ impl Language {
     }
 }
 
-/// The language of one entry, such as `ja-JP;q=0.8`, with its weight in thousandths.
-fn read_entry(entry: &str) -> Option<(Language, u32)> {
+/// What an entry names: a language, or `None` for `*`.
+type Range = Option<Language>;
+
+/// One entry, such as `ja-JP;q=0.8`, with its weight in thousandths.
+fn read_entry(entry: &str) -> Option<(Range, u32)> {
     let (range, parameter) = match entry.split_once(';') {
         Some((range, parameter)) => (range, Some(parameter)),
         None => (entry, None),
     };
     let primary = range.trim().split('-').next().unwrap_or_default();
     let language = match primary {
-        "*" => Language::English,
-        tag => Language::parse(&tag.to_ascii_lowercase())?,
+        "*" => None,
+        tag => Some(Language::parse(&tag.to_ascii_lowercase())?),
     };
     let weight = parameter.map_or(Some(1000), read_weight)?;
     Some((language, weight))
@@ -135,24 +147,28 @@ mod tests {
 
     #[test]
     fn accept_language_chooses_by_weight_then_by_order() {
+        let (english, japanese) = (Some(Language::English), Some(Language::Japanese));
         for (header, expected) in [
-            ("", Language::English),
-            ("ja", Language::Japanese),
-            ("ja-JP", Language::Japanese),
-            ("JA-jp", Language::Japanese),
-            ("ja,en-US;q=0.9,en;q=0.8", Language::Japanese),
-            ("en-US,en;q=0.9,ja;q=0.8", Language::English),
-            ("fr, ja;q=0.5, en;q=0.4", Language::Japanese),
-            ("de, fr;q=0.9", Language::English),
-            ("en;q=0.3, ja;q=0.301", Language::Japanese),
-            ("en;q=0.5,ja;q=0.5", Language::English),
-            ("ja;q=0.5,en;q=0.5", Language::Japanese),
-            ("ja;q=0", Language::English),
-            ("en;q=0, ja;q=0.1", Language::Japanese),
-            ("*", Language::English),
-            ("ja;q=0.1,*", Language::English),
-            ("*;q=0.1,ja", Language::Japanese),
-            (" ja ; q=1.000 ", Language::Japanese),
+            ("", None),
+            ("ja", japanese),
+            ("ja-JP", japanese),
+            ("JA-jp", japanese),
+            ("ja,en-US;q=0.9,en;q=0.8", japanese),
+            ("en-US,en;q=0.9,ja;q=0.8", english),
+            ("fr, ja;q=0.5, en;q=0.4", japanese),
+            ("de, fr;q=0.9", None),
+            ("en;q=0.3, ja;q=0.301", japanese),
+            ("en;q=0.5,ja;q=0.5", english),
+            ("ja;q=0.5,en;q=0.5", japanese),
+            ("ja;q=0", None),
+            ("en;q=0, ja;q=0.1", japanese),
+            ("*", None),
+            ("de, *;q=0.5", None),
+            ("ja;q=0.1,*", english),
+            ("en;q=0.1,*", japanese),
+            ("en;q=0.1,ja;q=0.2,*", japanese),
+            ("*;q=0.1,ja", japanese),
+            (" ja ; q=1.000 ", japanese),
         ] {
             assert_eq!(Language::accepted(header), expected, "{header:?}");
         }
@@ -174,16 +190,17 @@ mod tests {
             ";;;,,,",
             "日本語",
         ] {
-            assert_eq!(Language::accepted(header), Language::English, "{header:?}");
+            assert_eq!(Language::accepted(header), None, "{header:?}");
         }
-        assert_eq!(Language::accepted("en;q=9, ja;q=0.001"), Language::Japanese);
+        let valid = Language::accepted("en;q=9, ja;q=0.001");
+        assert_eq!(valid, Some(Language::Japanese));
     }
 
     #[test]
     fn only_the_start_of_a_long_header_is_read() {
         let late = format!("{}ja", "fr,".repeat(MOST_ENTRIES));
-        assert_eq!(Language::accepted(&late), Language::English);
+        assert_eq!(Language::accepted(&late), None);
         let late = format!("{}ja", "あ".repeat(LONGEST_HEADER));
-        assert_eq!(Language::accepted(&late), Language::English);
+        assert_eq!(Language::accepted(&late), None);
     }
 }

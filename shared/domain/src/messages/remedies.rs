@@ -112,6 +112,10 @@ messages! {
             en: "Ask the person who sent you the link for a new one.",
             ja: "リンクの送信元に、新しいリンクの発行を依頼してください。",
         }
+        CheckedAgain => {
+            en: "No action is needed. The account is checked again automatically.",
+            ja: "対応は不要です。アカウントは自動的に再度チェックされます。",
+        }
         RecreateInAMinute => {
             en: "Delete this stack and create it again from the link in a minute.",
             ja: "このスタックを削除し、1分ほど待ってから、リンクからもう一度作成してください。",
@@ -222,6 +226,17 @@ messages! {
             ja: "次のコマンドでアクセス許可の境界を削除してください。スタックでは、ロールにアクセス許可の境界が\
                  指定されていません。組織で境界が必須の場合は、これらのアクションを許可する境界をスタックの \
                  PermissionsBoundaryArn パラメータに指定してください。",
+        }
+        FindOwnRole => {
+            en: "Look for the stack and its role in the AWS account. If they exist, restore the role's trust policy \
+                 with this command. If they are gone, ask the person who sent you the link for a new one.",
+            ja: "AWSアカウントにスタックとロールがあるかどうかを確認してください。存在する場合は、次のコマンドでロールの\
+                 信頼ポリシーを元に戻してください。削除されている場合は、リンクの送信元に、新しいリンクの発行を\
+                 依頼してください。",
+        }
+        AskForReinstatement => {
+            en: "If the AWS account was closed by mistake, ask AWS Support within 90 days to reinstate it.",
+            ja: "AWSアカウントを誤って閉鎖した場合は、90日以内にAWSサポートに再開を依頼してください。",
         }
         ReinstateAccount => {
             en: "If the AWS account was closed by mistake, ask AWS Support within 90 days to reinstate it. \

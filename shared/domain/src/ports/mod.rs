@@ -127,6 +127,8 @@ pub trait Records {
     async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError>;
     /// What the operator published, if anything.
     async fn offering(&self) -> Result<Option<Offering>, StoreError>;
+    /// The file of the logo that the operator published last, if any.
+    async fn logo(&self) -> Result<Option<Vec<u8>>, StoreError>;
     /// A template that was put into the onboarding bucket.
     async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError>;
     /// Records a template. The same ID always has the same content.

@@ -8,6 +8,7 @@ use crate::messages::{Instruction, Localized, Message, Names, Optional, Place};
 pub(super) fn instruction(remedy: &Remedy, reader: Reader) -> Localized {
     let own = match reader {
         Reader::Customer => for_customer(remedy),
+        Reader::ConnectedCustomer => for_connected_customer(remedy),
         Reader::User => None,
     };
     own.unwrap_or_else(|| {
@@ -86,6 +87,47 @@ fn for_customer(remedy: &Remedy) -> Option<Localized> {
             let first = for_user(remedy).localized();
             Some(first.then(&Instruction::ThenRecreate))
         }
+        _ => None,
+    }
+}
+
+/// Instructions for customers whose link is used up, where they differ from those for a tenant's user.
+fn for_connected_customer(remedy: &Remedy) -> Option<Localized> {
+    let one = |instruction: Instruction| Some(instruction.localized());
+    match remedy {
+        Remedy::TryAgain | Remedy::TryAgainInAMinute | Remedy::WaitForStack => {
+            one(Instruction::CheckedAgain)
+        }
+        Remedy::ConnectAgain
+        | Remedy::StartNew
+        | Remedy::ChooseGroup
+        | Remedy::NewStack
+        | Remedy::CreateFromLink(_)
+        | Remedy::CreateInAccount(_)
+        | Remedy::CreateUnchanged
+        | Remedy::ExecuteChangeSet
+        | Remedy::DeleteAndCreate
+        | Remedy::FixAndCreate
+        | Remedy::CopyStackInfo
+        | Remedy::PasteOwnStack
+        | Remedy::ReplaceRole(_)
+        | Remedy::Reconnect(_) => one(Instruction::AskForNewLink),
+        Remedy::AllowDuplicate
+        | Remedy::DeregisterInstead
+        | Remedy::AskOperator
+        | Remedy::RestoreHubRole
+        | Remedy::RewriteParameter
+        | Remedy::UpdateOrChoose
+        | Remedy::ChooseBastion
+        | Remedy::KeepOne
+        | Remedy::MakeRoleAgain => one(Instruction::AskSender),
+        Remedy::ReinstateAccount => one(Instruction::AskForReinstatement),
+        Remedy::FindRole(_) => one(Instruction::FindOwnRole),
+        // What the commands can't do is for the operator.
+        Remedy::RestorePermissions { commands, .. } => one(match commands.is_empty() {
+            true => Instruction::AskSender,
+            false => Instruction::RestorePermissions,
+        }),
         _ => None,
     }
 }

@@ -26,6 +26,9 @@ pub enum Reader {
     /// The person who creates the stack: has the AWS account and the link, but no access to the
     /// API.
     Customer,
+    /// The customer whose account is connected: has the AWS account, but neither the link nor access to the
+    /// API.
+    ConnectedCustomer,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -3,6 +3,7 @@
 
 use crate::workload::{IssuerUrl, is_callable_url};
 use serde::Deserialize;
+use url::Url;
 
 /// Why the issuer's metadata can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +74,29 @@ impl Metadata {
             false => "openid profile",
         }
     }
+
+    /// The page on which people end their session at the issuer, which returns them to this address. `None` if
+    /// there is none.
+    /// <https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout>
+    pub fn sign_out_url(&self, client_id: &str, return_to: &str) -> Option<String> {
+        let mut url = Url::parse(self.end_session_endpoint.as_ref()?).ok()?;
+        let parameter = match self.is_user_pool() {
+            // <https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html>
+            true => "logout_uri",
+            false => "post_logout_redirect_uri",
+        };
+        url.query_pairs_mut()
+            .append_pair("client_id", client_id)
+            .append_pair(parameter, return_to);
+        Some(url.into())
+    }
+
+    /// Whether the issuer is a user pool of Amazon Cognito.
+    fn is_user_pool(&self) -> bool {
+        let url = Url::parse(&self.issuer).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        host.starts_with("cognito-idp.") && host.contains(".amazonaws.")
+    }
 }
 
 #[cfg(test)]
@@ -117,15 +141,19 @@ mod tests {
                 "javascript:alert(1)",
                 "/token",
                 "https://user@login.example/",
+                "http://localhost.evil.example/",
+                "http://127.0.0.1.evil.example/",
             ] {
                 let mut wrong = document();
                 wrong[name] = json!(url);
                 assert_eq!(parse(&wrong, true), Err(MetadataError::NotCallable(name)));
             }
-            let mut local = document();
-            local[name] = json!("http://127.0.0.1:1/x");
-            assert_eq!(parse(&local, false), Err(MetadataError::NotCallable(name)));
-            assert!(parse(&local, true).is_ok());
+            for url in ["http://127.0.0.1:1/x", "http://localhost:1/x"] {
+                let mut local = document();
+                local[name] = json!(url);
+                assert_eq!(parse(&local, false), Err(MetadataError::NotCallable(name)));
+                assert!(parse(&local, true).is_ok());
+            }
         }
     }
 
@@ -136,5 +164,37 @@ mod tests {
         let scope = |document| parse(&document, false).expect("valid").scope();
         assert_eq!(scope(document()), "openid profile");
         assert_eq!(scope(other), "openid profile offline_access");
+    }
+
+    #[test]
+    fn issuer_returns_people_who_sign_out_there() {
+        let sign_out = |issuer: &str, endpoint: Value| {
+            let mut document = document();
+            (document["issuer"], document["end_session_endpoint"]) = (json!(issuer), endpoint);
+            let url = IssuerUrl::parse(issuer).expect("a URL");
+            let metadata = Metadata::parse(document.to_string().as_bytes(), &url, false);
+            let metadata = metadata.expect("valid");
+            metadata.sign_out_url("a b", "https://hub.example/")
+        };
+        let back = "https%3A%2F%2Fhub.example%2F";
+        let end = json!("https://login.example/end?x=1");
+        let expected =
+            format!("https://login.example/end?x=1&client_id=a+b&post_logout_redirect_uri={back}");
+        for issuer in [
+            "https://i.example/a",
+            "https://cognito-idp.evil.example/a",
+            "https://i.example/cognito-idp.eu-central-1.amazonaws.com",
+        ] {
+            assert_eq!(sign_out(issuer, end.clone()).as_ref(), Some(&expected));
+        }
+        // Amazon Cognito ignores the standard's parameter.
+        let expected = format!("https://login.example/end?x=1&client_id=a+b&logout_uri={back}");
+        for issuer in [
+            "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab",
+            "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_Ab",
+        ] {
+            assert_eq!(sign_out(issuer, end.clone()).as_ref(), Some(&expected));
+        }
+        assert_eq!(sign_out("https://i.example/a", Value::Null), None);
     }
 }

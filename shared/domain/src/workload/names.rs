@@ -56,8 +56,14 @@ pub fn is_callable_url(text: &str, allow_loopback: bool) -> bool {
     url.is_ok_and(|url| is_callable(&url) || (allow_loopback && is_plain_loopback(&url)))
 }
 
+/// `localhost` never leaves the machine either: <https://www.rfc-editor.org/rfc/rfc6761#section-6.3>.
 fn is_plain_loopback(url: &Url) -> bool {
-    url.scheme() == "http" && matches!(url.host(), Some(Host::Ipv4(host)) if host.is_loopback())
+    let is_local = match url.host() {
+        Some(Host::Ipv4(host)) => host.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv6(_)) | None => false,
+    };
+    url.scheme() == "http" && is_local
 }
 
 impl IssuerUrl {

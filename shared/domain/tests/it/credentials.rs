@@ -62,6 +62,7 @@ fn report(status: CheckStatus) -> Report {
         message: Detail::TimedOut.localized(),
         remedy: None,
         remedy_for_customer: None,
+        remedy_for_connected_customer: None,
         command: None,
         evidence: std::collections::BTreeMap::new(),
     };

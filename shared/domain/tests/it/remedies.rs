@@ -412,7 +412,7 @@ fn every_remedy() -> Vec<Remedy> {
 #[test]
 fn every_instruction_is_an_ascii_sentence_for_each_reader() {
     for remedy in every_remedy() {
-        for reader in [Reader::User, Reader::Customer] {
+        for reader in [Reader::User, Reader::Customer, Reader::ConnectedCustomer] {
             let sentence = remedy.sentence(reader);
             assert!(
                 sentence.ends_with('.') && sentence.len() > 10,
@@ -454,6 +454,25 @@ fn customer_instructions_never_require_the_api() {
             assert!(!sentence.contains(word), "{remedy:?}: {sentence}");
         }
     }
+}
+
+/// A connected customer has the AWS account. The link is used up.
+#[test]
+fn connected_customers_instructions_need_neither_the_api_nor_the_link() {
+    let lost = [
+        "eregister",
+        "allow_duplicate",
+        "tart a",
+        "ompanion roles of this account",
+        "from the link",
+        "Open the link",
+        "etry",
+        "operator",
+    ];
+    let sentences = every_remedy().into_iter();
+    let sentences = sentences.map(|remedy| remedy.sentence(Reader::ConnectedCustomer));
+    let wrong = sentences.filter(|sentence| lost.iter().any(|word| sentence.contains(word)));
+    assert_eq!(Vec::from_iter(wrong), Vec::<String>::new());
 }
 
 #[test]

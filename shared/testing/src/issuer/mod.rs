@@ -37,7 +37,19 @@ struct State {
     failing: Option<u16>,
     /// How often each path was fetched.
     fetched: BTreeMap<String, usize>,
+    /// The header `Authorization` that forms need, if any.
+    required: Option<String>,
+    /// The forms that were sent, in order.
+    forms: Vec<SentForm>,
     rotations: usize,
+}
+
+/// A form that the issuer received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentForm {
+    pub path: String,
+    pub authorization: Option<String>,
+    pub body: String,
 }
 
 enum Signer {
@@ -102,6 +114,16 @@ impl TestIssuer {
     /// Whether this is the current RSA key's signature. Such signatures have no random part.
     pub fn has_signed(&self, text: &str, signature: &[u8]) -> bool {
         self.signature("RS256", text) == signature
+    }
+
+    /// Accepts forms with this header `Authorization` only.
+    pub fn require(&self, authorization: &str) {
+        lock(&self.state).required = Some(authorization.to_owned());
+    }
+
+    /// The forms that were sent since the last call.
+    pub fn forms(&self) -> Vec<SentForm> {
+        std::mem::take(&mut lock(&self.state).forms)
     }
 
     /// How often a path was fetched.

@@ -1,6 +1,6 @@
 //! The issuer's https server: one answer for each connection.
 
-use super::State;
+use super::{SentForm, State};
 use crate::lock;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -43,19 +43,14 @@ fn answer(stream: TcpStream, tls: Arc<ServerConfig>, state: &Mutex<State>) {
     let connection = ServerConnection::new(tls).expect("a valid configuration");
     let mut stream = StreamOwned::new(connection, stream);
     // No request is longer.
-    let mut lines = BufReader::new(Read::by_ref(&mut stream).take(16 * 1024)).lines();
-    let Some(Ok(first)) = lines.next() else {
+    let request = BufReader::new(Read::by_ref(&mut stream).take(16 * 1024));
+    let Some((method, request)) = read(request) else {
         return;
     };
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    for line in lines.by_ref() {
-        match line {
-            Ok(line) if !line.is_empty() => {}
-            _ => break,
-        }
-    }
-    drop(lines);
-    let (status, body) = found(&mut lock(state), path);
+    let (status, body) = match method.as_str() {
+        "POST" => taken(&mut lock(state), request),
+        _ => found(&mut lock(state), request.path),
+    };
     let length = body.len();
     let _ = write!(
         stream,
@@ -64,6 +59,46 @@ fn answer(stream: TcpStream, tls: Arc<ServerConfig>, state: &Mutex<State>) {
     );
     stream.conn.send_close_notify();
     let _ = stream.flush();
+}
+
+/// The method, and the rest of a request.
+fn read(mut request: impl BufRead) -> Option<(String, SentForm)> {
+    let mut line = String::new();
+    request.read_line(&mut line).ok()?;
+    let mut words = line.split(' ').map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
+    let (mut authorization, mut length) = (None, 0);
+    loop {
+        let mut line = String::new();
+        request.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else {
+            break;
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "authorization" => authorization = Some(value.to_owned()),
+            "content-length" => length = value.parse().ok()?,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    request.read_exact(&mut body).ok()?;
+    let form = SentForm {
+        path,
+        authorization,
+        body: String::from_utf8(body).ok()?,
+    };
+    Some((method, form))
+}
+
+/// The response to a form.
+fn taken(state: &mut State, form: SentForm) -> (u16, String) {
+    let path = form.path.clone();
+    let is_accepted = state.required.is_none() || state.required == form.authorization;
+    state.forms.push(form);
+    match is_accepted {
+        true => found(state, path),
+        false => (401, r#"{"error":"invalid_client"}"#.to_owned()),
+    }
 }
 
 fn found(state: &mut State, path: String) -> (u16, String) {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::fleet::accounts::{Customer, PROFILE};
 use crate::stub::RESPONSES;
-use crate::template::{HUB_ACCOUNT, REGION};
+use crate::template::{HUB_ACCOUNT, REGION, TOPIC};
 
 /// # Errors
 /// If the sample does not exist.
@@ -31,7 +31,7 @@ pub(super) fn create(
     customer: Customer,
     token: &str,
 ) -> Value {
-    let topic = format!("arn:aws:sns:{REGION}:{HUB_ACCOUNT}:rolecall-registration");
+    let topic = format!("arn:aws:sns:{REGION}:{HUB_ACCOUNT}:{TOPIC}");
     let request_id = format!("00000000-0000-4000-a000-{:012}", customer.0);
     let signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=7200&X-Amz-Signature=stub";
     let request = json!({
@@ -106,7 +106,7 @@ pub(super) fn issue(account_id: &AccountId) -> Result<Value> {
 }
 
 /// A request for a new link in a group.
-pub(super) fn link(group: &Group) -> Result<Value> {
+pub(crate) fn link(group: &Group) -> Result<Value> {
     let mut event = sample("registration-api/post-registration.json")?;
     let id = group.group_id.as_str();
     let path = format!("/v1/groups/{id}/registrations");

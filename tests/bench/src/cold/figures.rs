@@ -219,7 +219,7 @@ pub(super) fn report(findings: &Findings) -> Report {
     ));
     tables.extend(of_sizes(
         &findings.billed,
-        "The same with a latency of 20 ms for STS, IAM and CloudFormation and 4 ms for DynamoDB; Lambda cost in dollars per \
+        "The same with a latency of 20 ms for STS, IAM, CloudFormation and the API, and 4 ms for DynamoDB; Lambda cost in dollars per \
          million events",
         BILL,
         Measured::bill,
@@ -241,6 +241,7 @@ fn conditions(findings: &Findings) -> Vec<String> {
          connection can be used for all of them"
             .to_owned(),
         "binaries are loaded from the page cache; every response was checked".to_owned(),
+        "the console calls a stub of the API, which repeats recorded responses".to_owned(),
         "our functions trust the stub's root and Amazon's roots through AWS_CA_BUNDLE; the variants with system roots use the system's store".to_owned(),
         "100 full checks are one event".to_owned(),
     ];

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 
 use super::events;
 use super::issue::Issued;
+use super::page::Listed;
+use crate::console::Recorded;
 use crate::fleet::accounts::{Customer, Kind, TemplateFacts};
 use crate::fleet::queue::Queue;
 use crate::fleet::seed::{self, CheckKind, Home, Member};
@@ -43,6 +45,10 @@ pub enum Job {
     Publication,
     /// A service requests credentials of a connected account.
     Issue,
+    /// A user opens the page of a group with 50 accounts. The API is a stub.
+    Page,
+    /// A tenant lists the same accounts through the API.
+    Accounts,
     #[value(skip)]
     /// The AWS calls of a registration, and nothing else.
     CallsOfRegistration,
@@ -71,6 +77,7 @@ pub(super) enum Outcome {
     Verified(Vec<Member>),
     Issued(Issued),
     Status(u64),
+    Listed(Listed),
 }
 
 /// The minimum number of calls that are repeated by hand.
@@ -81,14 +88,6 @@ const LINKS_OF_ONE_TENANT: usize = 100;
 
 /// The number of messages in a full batch.
 pub const BATCH: usize = 100;
-
-/// Healthy accounts.
-fn healthy(count: usize) -> Vec<Customer> {
-    let all = (0..).map(Customer);
-    all.filter(|one| one.kind() == Kind::Healthy)
-        .take(count)
-        .collect()
-}
 
 /// An account whose trust policy allows any principal, which must be refused.
 fn too_broad() -> Option<Customer> {
@@ -108,6 +107,8 @@ impl Job {
             Self::Sweep => "a sweep without due work",
             Self::Publication => "two events published",
             Self::Issue => "credentials",
+            Self::Page => "a page of 50 accounts",
+            Self::Accounts => "a list of 50 accounts",
             Self::CallsOfRegistration => "a registration's calls",
             Self::CallsOfVerification => "a full check's calls",
             Self::CallsOfIssue => "the calls for credentials",
@@ -134,16 +135,22 @@ impl Job {
     /// # Errors
     /// If the table rejects a write.
     pub async fn tasks(self, count: usize, scene: &Scene<'_>) -> Result<Vec<Task>> {
-        let mut customers = healthy(count);
+        let mut customers = Customer::healthy(count);
         customers.extend(too_broad());
         match self {
             Self::Registration => scene.registrations(&customers, Channel::Callback).await,
             Self::Paste => scene.registrations(&customers, Channel::Paste).await,
             Self::Verification => scene.verifications(&customers, 1).await,
-            Self::Batch => scene.verifications(&healthy(count * BATCH), BATCH).await,
+            Self::Batch => {
+                scene
+                    .verifications(&Customer::healthy(count * BATCH), BATCH)
+                    .await
+            }
             Self::Link => scene.links(count).await,
             Self::Nothing => Ok(repeated(count, &json!({}), Outcome::Nothing)),
-            Self::Issue => scene.issues(&healthy(count)).await,
+            Self::Page => scene.pages(count).await,
+            Self::Accounts => scene.lists(count).await,
+            Self::Issue => scene.issues(&Customer::healthy(count)).await,
             Self::CallsOfRegistration | Self::CallsOfVerification | Self::CallsOfIssue => {
                 Ok(repeated(count, &json!({}), Outcome::Recorded))
             }
@@ -158,57 +165,9 @@ impl Job {
             }
         }
     }
-
-    /// The minimum calls to the hub's own account.
-    fn calls(self) -> &'static [(Service, &'static str, u64)] {
-        use Service::{DynamoDb, EventBridge, S3};
-        match self {
-            Self::Nothing
-            | Self::CallsOfRegistration
-            | Self::CallsOfVerification
-            | Self::CallsOfIssue => &[],
-            Self::Issue => &[
-                (DynamoDb, "GetItem", 6),
-                (DynamoDb, "UpdateItem", 1),
-                (DynamoDb, "TransactWriteItems", 1),
-            ],
-            Self::Registration => &[
-                (DynamoDb, "UpdateItem", 1),
-                (DynamoDb, "GetItem", 2),
-                (DynamoDb, "TransactWriteItems", 1),
-                (S3, "PutObject", 1),
-            ],
-            Self::Paste => &[
-                (DynamoDb, "GetItem", 2),
-                (DynamoDb, "TransactWriteItems", 1),
-            ],
-            Self::Verification | Self::Batch => &[(DynamoDb, "GetItem", 2)],
-            Self::Link => &[(DynamoDb, "TransactWriteItems", 1)],
-            Self::Sweep => &[(DynamoDb, "Query", 16)],
-            Self::Publication => &[(EventBridge, "PutEvents", 1)],
-        }
-    }
-
-    /// The minimum calls to a customer's account.
-    fn customer_calls(self) -> &'static [(Service, &'static str, u64)] {
-        use Service::{CloudFormation, Iam, Sts};
-        match self {
-            Self::Registration | Self::Paste | Self::Verification | Self::Batch => &[
-                (Sts, "AssumeRole", 3),
-                (CloudFormation, "DescribeStacks", 1),
-                (CloudFormation, "DescribeStackResources", 1),
-                (Iam, "GetRole", 1),
-                (Iam, "ListAttachedRolePolicies", 1),
-                (Iam, "ListRolePolicies", 1),
-                (Iam, "GetRolePolicy", 1),
-            ],
-            Self::Issue => &[(Sts, "AssumeRole", 1)],
-            _ => &[],
-        }
-    }
 }
 
-fn repeated(count: usize, event: &Value, outcome: Outcome) -> Vec<Task> {
+pub(super) fn repeated(count: usize, event: &Value, outcome: Outcome) -> Vec<Task> {
     let one = || Task {
         event: event.clone(),
         outcome: outcome.clone(),
@@ -223,6 +182,8 @@ pub struct Scene<'a> {
     pub template: &'a TemplateFacts,
     /// The host for CloudFormation's responses.
     pub responses_url: &'a str,
+    /// The API's responses for the console; none if it is not measured.
+    pub recorded: Option<&'a Recorded>,
 }
 
 impl Scene<'_> {
@@ -304,6 +265,7 @@ impl Scene<'_> {
                 );
                 Ok(())
             }
+            Outcome::Listed(listed) => listed.judge(answer),
             Outcome::Issued(issued) => self.is_issued(issued, answer).await,
             Outcome::Registered(registration, customer, channel) => {
                 let response = response(*channel, answer, tally)?;

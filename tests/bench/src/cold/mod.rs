@@ -1,11 +1,13 @@
 //! `make bench`: the cost of a cold start, a first event and a warm event, for our functions and
 //! for peers that do the same work; also with the processor share of small functions.
 
+mod calls;
 mod events;
 mod figures;
 mod issue;
 pub mod jobs;
 mod measure;
+mod page;
 pub mod peers;
 mod programs;
 mod ratios;
@@ -24,7 +26,7 @@ use crate::share::CpuShare;
 use crate::stub::Stub;
 use crate::template::Template;
 use crate::tls::Trust;
-pub(crate) use events::sample;
+pub(crate) use events::{link, sample};
 use figures::Findings;
 use jobs::{Job, Scene};
 use measure::{Measured, Stage};
@@ -65,8 +67,9 @@ pub struct Options {
 /// Warm events at a memory size; few, because a peer takes a second for each.
 const WARM_AT_SIZE: usize = 3;
 
-/// The memory size of credential-broker in the template. SDKs wait for its answer, some for a second.
-const ISSUE_SIZE: u32 = 256;
+/// The memory size in the template of the functions for which someone waits. SDKs wait for credential-broker, some
+/// for a second, and people for the console.
+const WAITED_SIZE: u32 = 256;
 
 /// Lambda also bills waiting time. The same latency as in the fleet benchmark.
 const LATENCY: Latency = Latency {
@@ -98,6 +101,7 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
         jobs: &options.jobs,
     };
     let mut programs = sources.ours().await?;
+    let recorded = sources.recorded(&stub).await?;
     let peers = sources.peers(&options.peers).await;
     let stage = Stage {
         stub: &stub,
@@ -105,6 +109,7 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
             table: &table,
             template: &facts,
             responses_url: &responses.url,
+            recorded: recorded.as_ref(),
         },
         log: &results.join("function.log"),
         warm: options.warm,
@@ -194,7 +199,7 @@ async fn at_sizes(
         findings.shares.push((*size, all));
         // The programs whose Lambda cost is reported, and those that credential-broker is compared with.
         let mut billed = programs.to_vec();
-        billed.retain(|it| it.kind == Kind::Ours || (*size == ISSUE_SIZE && it.job.is_issue()));
+        billed.retain(|it| it.kind == Kind::Ours || (*size == WAITED_SIZE && it.job.is_issue()));
         billed.extend(batch.clone());
         let all = measured(&billed, starts, &with_latency, Some(&share)).await?;
         let all = findings.keep_successful(all, Some(*size));

@@ -10,7 +10,8 @@ use tokio::process::Command;
 
 use super::jobs::Job;
 use super::peers::{self, Peer};
-use crate::stub::Call;
+use crate::console::{self, Recorded};
+use crate::stub::{Call, Stub};
 use crate::template::{FunctionSettings, Template};
 use crate::tls::Trust;
 
@@ -44,15 +45,20 @@ impl Program {
 }
 
 /// Our functions: binary, resource and job.
-const FUNCTIONS: [(&str, &str, Job); 7] = [
+const FUNCTIONS: [(&str, &str, Job); 9] = [
     ("stack-callback", "StackCallback", Job::Registration),
     ("account-health", "AccountHealth", Job::Verification),
     ("registration-api", "RegistrationApi", Job::Link),
     ("registration-api", "RegistrationApi", Job::Paste),
+    ("registration-api", "RegistrationApi", Job::Accounts),
+    ("console", "Console", Job::Page),
     ("credential-broker", "CredentialBroker", Job::Issue),
     ("stack-cleanup", "StackCleanup", Job::Sweep),
     ("event-publisher", "EventPublisher", Job::Publication),
 ];
+
+/// Nothing calls it.
+const CONSOLE_URL: &str = "https://console.example";
 
 /// The inputs that programs are made from.
 #[derive(Debug)]
@@ -63,7 +69,7 @@ pub struct Sources<'a> {
     pub template: &'a Template,
     pub trust: &'a Trust,
     pub stub_url: &'a str,
-    /// The host for CloudFormation's responses.
+    /// The host for CloudFormation's responses, and the hub's API.
     pub responses_url: &'a str,
     pub results: &'a Path,
     /// The jobs to measure; all if there are none.
@@ -115,6 +121,21 @@ impl Sources<'_> {
         Ok(programs)
     }
 
+    /// The API's responses for the console, which the stub repeats from now on.
+    ///
+    /// # Errors
+    /// If the API fails.
+    pub async fn recorded(&self, stub: &Stub) -> Result<Option<Recorded>> {
+        if !self.wants(Job::Page) {
+            return Ok(None);
+        }
+        let program = self.release.join("registration-api");
+        let log = self.results.join("registration-api.log");
+        let recorded = console::recorded(stub, self.template, &program, &log).await?;
+        stub.repeat(&recorded.answers);
+        Ok(Some(recorded))
+    }
+
     fn wants(&self, job: Job) -> bool {
         self.jobs.is_empty() || self.jobs.contains(&job)
     }
@@ -154,6 +175,10 @@ impl Sources<'_> {
     }
 
     fn settings(&self, resource: &str) -> Result<FunctionSettings> {
+        if resource == "Console" {
+            let (api_url, console_url) = (self.responses_url, CONSOLE_URL);
+            return console::settings(self.template, self.stub_url, api_url, console_url);
+        }
         let mut settings = self.template.function(resource, self.stub_url)?;
         for (name, value) in &mut settings.environment {
             if name == "RESPONSE_ORIGINS" {

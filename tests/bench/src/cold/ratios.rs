@@ -1,7 +1,7 @@
 //! The ratios. Most compare minimum CPU times, which hardly depend on other load on the machine; a
 //! median of elapsed time can double.
 
-use super::ISSUE_SIZE;
+use super::WAITED_SIZE;
 use super::figures::{Findings, least_cpu, ms, percentile, wall};
 use super::jobs::Job;
 use super::measure::{Measured, Sample};
@@ -49,6 +49,7 @@ pub(super) fn ratios(findings: &Findings) -> Vec<Ratio> {
     ratios.extend(over_the_floor(findings));
     ratios.extend(small(findings));
     ratios.extend(issuing(findings));
+    ratios.extend(paging(findings));
     ratios.extend(ahead(findings));
     // Skip ratios that were not measured.
     ratios.retain(|ratio| ratio.value.is_finite() && ratio.value > 0.0);
@@ -105,7 +106,10 @@ fn small(findings: &Findings) -> Vec<Ratio> {
 
 /// An issue with realistic latency. SDKs wait a second for a connection, and some for the answer, too.
 fn issuing(findings: &Findings) -> Vec<Ratio> {
-    let size = findings.billed.iter().find(|(size, _)| *size == ISSUE_SIZE);
+    let size = findings
+        .billed
+        .iter()
+        .find(|(size, _)| *size == WAITED_SIZE);
     let all = || {
         let measured = size.into_iter().flat_map(|(_, all)| all);
         measured.filter(|it| it.program.job.is_issue())
@@ -117,7 +121,7 @@ fn issuing(findings: &Findings) -> Vec<Ratio> {
         let aim = (one.program.kind == Kind::Ours).then_some(Aim::AtMost(1000.0));
         ratios.push(Ratio {
             what: format!(
-                "ms for a cold start and credentials at {ISSUE_SIZE} MB, with AWS latency, {name}"
+                "ms for a cold start and credentials at {WAITED_SIZE} MB, with AWS latency, {name}"
             ),
             value: middle(&one.init) + middle(&one.first),
             aim,
@@ -127,7 +131,7 @@ fn issuing(findings: &Findings) -> Vec<Ratio> {
     if let (Some(ours), Some(floor)) = (of(Kind::Ours), of(Kind::HandSigned)) {
         ratios.push(Ratio {
             what: format!(
-                "times the duration of the calls signed by hand when warm, at {ISSUE_SIZE} MB with AWS latency, {}",
+                "times the duration of the calls signed by hand when warm, at {WAITED_SIZE} MB with AWS latency, {}",
                 ours.program.name
             ),
             value: middle(&ours.warm) / middle(&floor.warm),
@@ -135,6 +139,41 @@ fn issuing(findings: &Findings) -> Vec<Ratio> {
         });
     }
     ratios
+}
+
+/// What the console adds to the API's own time: the stub repeats the API's responses without latency.
+fn paging(findings: &Findings) -> Vec<Ratio> {
+    let size = findings
+        .shares
+        .iter()
+        .find(|(size, _)| *size == WAITED_SIZE);
+    let all = || size.into_iter().flat_map(|(_, all)| all);
+    let of = |job| all().find(|it| it.program.kind == Kind::Ours && it.program.job == job);
+    let (Some(page), Some(list)) = (of(Job::Page), of(Job::Accounts)) else {
+        return Vec::new();
+    };
+    let middle = |samples: &[Sample]| ms(percentile(wall(samples), 50));
+    let cold = |it: &Measured| middle(&it.init) + middle(&it.first);
+    let ratio = |what: &str, value, aim| Ratio {
+        what: format!("{what}, a page of 50 accounts at {WAITED_SIZE} MB"),
+        value,
+        aim,
+    };
+    let most = Some(Aim::AtMost(60.0));
+    vec![
+        ratio("ms that the console adds, cold", cold(page), most),
+        ratio("ms that the console adds, warm", middle(&page.warm), None),
+        ratio(
+            "times the API's own list, cold",
+            cold(page) / cold(list),
+            None,
+        ),
+        ratio(
+            "times the API's own list, warm",
+            middle(&page.warm) / middle(&list.warm),
+            None,
+        ),
+    ]
 }
 
 /// The speedup compared with the peers.

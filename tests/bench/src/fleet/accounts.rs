@@ -10,7 +10,7 @@ use rolecall_domain::template::{HubFacts, Offering, Onboarding, Template, room_f
 use rolecall_domain::text::FieldError;
 use serde_json::{Value, json};
 
-use crate::template::{HUB_ACCOUNT, REGION};
+use crate::template::{HUB_ACCOUNT, REGION, TOPIC};
 
 /// A customer's condition. Of a hundred accounts, two have each of the three problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,14 @@ impl Customer {
             41 | 91 => Kind::TooBroad,
             _ => Kind::Healthy,
         }
+    }
+
+    /// The first healthy customers.
+    pub fn healthy(count: usize) -> Vec<Self> {
+        let all = (0..).map(Self);
+        all.filter(|one| one.kind() == Kind::Healthy)
+            .take(count)
+            .collect()
     }
 
     /// The expected verdict of a check.
@@ -183,7 +191,7 @@ pub fn trusted_principals() -> Vec<String> {
 /// Never; all values are constants.
 pub fn onboarding() -> Onboarding {
     let region = Region::parse(REGION).expect("a Region");
-    let topic = format!("{HUB_ACCOUNT}:rolecall-registration");
+    let topic = format!("{HUB_ACCOUNT}:{TOPIC}");
     Onboarding {
         facts: HubFacts {
             account_id: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),

@@ -137,6 +137,20 @@ pub async fn connected(
     customers: &[Customer],
     template: &TemplateFacts,
 ) -> Result<Vec<AccountId>> {
+    let (_, accounts) = group(table, tenant, customers, template).await?;
+    Ok(accounts)
+}
+
+/// The same, with the group that the accounts belong to.
+///
+/// # Errors
+/// If the table rejects a write.
+pub async fn group(
+    table: &Table,
+    tenant: &str,
+    customers: &[Customer],
+    template: &TemplateFacts,
+) -> Result<(Group, Vec<AccountId>)> {
     let tenant = Tenant::parse(tenant)?;
     let occasion = Occasion::new(SystemHost.now(), Actor::Hub, "seeded");
     let home = Home::make(table, &tenant, template, &occasion).await?;
@@ -144,7 +158,7 @@ pub async fn connected(
     for customer in customers {
         accounts.push(connect(table, *customer, &home, &occasion).await?);
     }
-    Ok(accounts)
+    Ok((home.group, accounts))
 }
 
 /// Registrations of customers that are not connected yet.

@@ -4,6 +4,7 @@
 //! It supports the calls of the functions and rejects all others with an error. Signatures are not
 //! checked; the access key identifies the customer.
 
+mod api;
 mod cloudformation;
 mod dynamodb;
 mod iam;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::console::Answers;
 use crate::fleet::accounts::{Customer, Kind, Latency, THROTTLED_REQUESTS, TemplateFacts};
 use crate::http::{Handler, Request, Response, Server};
 use crate::template::TABLE;
@@ -45,6 +47,7 @@ struct State {
     template: TemplateFacts,
     latency: Mutex<Latency>,
     tables: Mutex<Tables>,
+    api: Mutex<Answers>,
     tally: Mutex<Tally>,
     /// Throttled requests so far, by service and customer.
     throttled: Mutex<HashMap<(Service, Customer), u32>>,
@@ -67,6 +70,7 @@ impl Stub {
             template,
             latency: Mutex::default(),
             tables: Mutex::default(),
+            api: Mutex::default(),
             tally: Mutex::default(),
             throttled: Mutex::default(),
             sts_bucket: Mutex::new(Bucket::full(None)),
@@ -102,6 +106,11 @@ impl Stub {
     /// Sets the latency, which is zero at first.
     pub fn set_latency(&self, latency: Latency) {
         *lock(&self.state.latency) = latency;
+    }
+
+    /// Makes the stub respond as the hub's API and its issuer.
+    pub fn repeat(&self, answers: &Answers) {
+        lock(&self.state.api).clone_from(answers);
     }
 
     /// Limits AssumeRole calls per second; unlimited at first.
@@ -191,7 +200,12 @@ fn signer(request: &Request) -> Option<(String, Service)> {
 impl State {
     fn answer(&self, signer: Option<(String, Service)>, request: &Request) -> Response {
         let Some((key, service)) = signer else {
-            return others::unsigned(request, &mut lock(&self.tally));
+            let mut tally = lock(&self.tally);
+            if let Some(answer) = api::answer(&lock(&self.api), request) {
+                tally.count(Service::Api, &request.method);
+                return answer;
+            }
+            return others::unsigned(request, &mut tally);
         };
         match service {
             Service::DynamoDb => self.dynamodb(request),

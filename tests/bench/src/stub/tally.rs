@@ -19,6 +19,8 @@ pub enum Service {
     EventBridge,
     /// Stores CloudFormation's responses and the onboarding templates.
     S3,
+    /// The hub's own API, and the issuer of its users.
+    Api,
 }
 
 impl Service {
@@ -47,6 +49,7 @@ impl fmt::Display for Service {
             Self::SecretsManager => "Secrets Manager",
             Self::EventBridge => "EventBridge",
             Self::S3 => "S3",
+            Self::Api => "API",
         })
     }
 }

@@ -38,6 +38,7 @@ async fn published(roots: &[(&str, &Path)]) -> Result<()> {
         table: &seed::table(&plain.url)?,
         template: &facts,
         responses_url: &stub.url,
+        recorded: None,
     };
     let tasks = Job::Publication.tasks(2, &scene).await?;
     for task in &tasks {
@@ -53,7 +54,7 @@ async fn published(roots: &[(&str, &Path)]) -> Result<()> {
 /// The function worked, but its call failed.
 fn assert_nothing_was_published(published: Result<()>) {
     let error = published.expect_err("the stub is not trusted").to_string();
-    assert_eq!(error, "PutEvents was called 0 times");
+    assert!(error.starts_with("PutEvents was called 0 times"), "{error}");
 }
 
 fn amazon_alone(files: &tempfile::TempDir) -> PathBuf {

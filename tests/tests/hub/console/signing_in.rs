@@ -1,6 +1,7 @@
 //! People sign in at the user pool, use the hub, and sign out.
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
+use rolecall_client::http::Http;
 use rolecall_domain::user::Role;
 use rolecall_local::hub::Hub;
 use rolecall_local::wait::until;
@@ -66,6 +67,57 @@ async fn person_signs_out_in_every_copy_of_the_browser() -> Result<()> {
     assert_eq!(browser.location(&answer)?, "/signed-out");
     assert!(!browser.cookies.contains_key("__Host-rolecall-session"));
     assert_eq!(copy.get("/").await?.status, 401);
+    // The page leads to the issuer, which ends its own session and knows where to send the person.
+    let page = browser.get("/signed-out").await?.text();
+    let link = page.split("href=\"").find(|it| it.contains("/logout?"));
+    let link = link
+        .and_then(|it| it.split_once('"'))
+        .context(page.clone())?
+        .0;
+    let client = hub.file().output("ConsoleClientId")?;
+    ensure!(
+        link.contains(&format!("client_id={client}&amp;logout_uri=")),
+        "{link}"
+    );
+    let link = link.replace("&amp;", "&");
+    let answer = Http::new().get(&link).await?;
+    assert_eq!(answer.status, 302, "{}", answer.text());
+    let home = format!("{}/", hub.file().console_url);
+    assert_eq!(answer.header("location"), Some(&*home));
+    let foreign = link.replace("logout_uri=http", "logout_uri=https");
+    assert_eq!(Http::new().get(&foreign).await?.status, 400);
+    Ok(())
+}
+
+/// The issuer is another site, from which browsers send no `SameSite=Strict` cookie. On another port of the same
+/// host they would.
+#[tokio::test]
+async fn cookies_of_a_sign_in_come_back_from_another_site() -> Result<()> {
+    let hub = Hub::from_env()?;
+    let user = new_user(&hub, Some(&unique("people")), Some(Role::Owner)).await?;
+    let mut browser = Browser::new(&hub);
+    let begun = browser.get("/sign-in").await?;
+    let issuer = begun.header("location").context("no redirect")?;
+    let host = |url: &str| Some(url.parse::<http::Uri>().ok()?.host()?.to_owned());
+    ensure!(
+        host(issuer).is_some() && host(issuer) != host(&browser.url),
+        "{issuer}"
+    );
+    let back = browser.at_the_issuer("/sign-in", &user).await?;
+    let signed_in = browser.get(&back).await?;
+    assert_eq!(browser.location(&signed_in)?, "/");
+    let mut seen = 0;
+    for answer in [begun, signed_in] {
+        for cookie in answer.headers.get_all("set-cookie") {
+            let cookie = cookie.to_str()?;
+            ensure!(cookie.starts_with("__Host-rolecall-"), "{cookie}");
+            for attribute in ["SameSite=Lax", "Secure", "HttpOnly", "Path=/"] {
+                ensure!(cookie.split("; ").any(|it| it == attribute), "{cookie}");
+            }
+            seen += 1;
+        }
+    }
+    ensure!(seen >= 3, "{seen} cookies");
     Ok(())
 }
 

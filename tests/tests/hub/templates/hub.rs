@@ -193,14 +193,29 @@ fn console_reaches_sessions_and_their_key_and_nothing_else() {
     let policies = role["Policies"].as_array().expect("policies");
     assert_eq!(policies.len(), 1);
     let statements = policies[0]["PolicyDocument"]["Statement"].as_array();
-    let statements = statements.expect("statements").iter();
-    let reached = statements.map(|it| it["Resource"].as_str().expect("one resource"));
+    let (conditional, always): (Vec<&Value>, Vec<&Value>) = statements
+        .expect("statements")
+        .iter()
+        .partition(|it| it.is_array());
+    let reached = always.iter().map(|it| it["Resource"].as_str());
     let expected = ["ConsoleLogs.Arn", "SessionsTable.Arn", "SessionKey.Id"];
-    assert_eq!(reached.collect::<Vec<_>>(), expected);
+    assert_eq!(reached.collect::<Vec<_>>(), expected.map(Some));
+    // A client's secret can be read only if there is one, and no other secret.
+    let secret = json!({
+        "Sid": "ReadTheClientSecret",
+        "Effect": "Allow",
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": "ConsoleClientSecretArn",
+    });
+    let statement = json!(["ConfidentialClient", secret, "AWS::NoValue"]);
+    assert_eq!(conditional, [&statement]);
+    let condition = hub.at("/Conditions/ConfidentialClient");
+    assert_eq!(*condition, json!([["ConsoleClientSecretArn", ""]]));
     for (name, role) in hub.resources("AWS::IAM::Role") {
         let policies = role["Properties"]["Policies"].to_string();
         let reaches = policies.contains("Session") && policies.contains("SessionsTable.Arn")
-            || policies.contains("SessionKey.Id");
+            || policies.contains("SessionKey.Id")
+            || policies.contains("ConsoleClientSecretArn");
         assert_eq!(reaches, name == "ConsoleRole", "{name}");
     }
 }

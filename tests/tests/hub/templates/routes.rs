@@ -58,7 +58,7 @@ fn own_gateway_routes_have_the_lower_limit() {
         let kind = match route.as_str() {
             credential_broker::OPERATOR | credential_broker::WORKLOAD => "Credentials",
             // Pages read these again and again.
-            page if page.starts_with("GET /connect/") => "Page",
+            page if page.starts_with("GET /connect/") || page.contains(" /logo/") => "Page",
             key if CONSOLE.contains(&key) => "Console",
             _ => "Costly",
         };

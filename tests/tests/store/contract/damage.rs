@@ -235,6 +235,10 @@ async fn damaged_offering_and_template_errors_contain_their_keys() {
     damage(&table, &at, "rules", text("all")).await;
     assert_corrupt(table.workloads().await, &at);
 
+    let at = ("HUB".to_owned(), "LOGO".to_owned());
+    damage(&table, &at, "content", text("<svg>")).await;
+    assert_corrupt(table.logo().await, &at);
+
     let template = template(&hub(), &json!([]));
     let id = template.id();
     table.keep_template(&template).await.expect("kept");

@@ -67,6 +67,7 @@ promises! {
     offering {
         offering_reads_back_as_published
         workloads_read_back_as_published
+        logo_reads_back_as_published
         template_reads_back_as_kept
         template_is_kept_again_without_an_error
         template_with_every_choice_reads_back

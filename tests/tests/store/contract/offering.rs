@@ -3,18 +3,20 @@
 use super::world::World;
 use rolecall_aws::table::{Publication, Table};
 use rolecall_domain::access::{AccessFile, ProfileName};
-use rolecall_domain::brand::{Brand, Contact};
+use rolecall_domain::brand::{Brand, Contact, MAX_LOGO_BYTES};
 use rolecall_domain::ports::{PublishedWorkloads, Records, Store, StoreError};
 use rolecall_domain::template::{Offering, Template};
 use rolecall_domain::workload::Workloads;
 use rolecall_testing::{MemoryStore, companion_roles, offering, onboarding, template};
 use rolecall_tests::in_process::hub;
 use serde_json::{Value, json};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What an operator does, in each store.
 pub(crate) trait Publish: Store + PublishedWorkloads {
     async fn publish_offering(&self, offering: Offering, world: &World);
     async fn publish_workloads(&self, workloads: Workloads, world: &World);
+    async fn publish_logo(&self, file: &[u8], world: &World);
 }
 
 impl Publish for MemoryStore {
@@ -24,6 +26,10 @@ impl Publish for MemoryStore {
 
     async fn publish_workloads(&self, workloads: Workloads, _: &World) {
         MemoryStore::publish_workloads(self, workloads);
+    }
+
+    async fn publish_logo(&self, file: &[u8], _: &World) {
+        MemoryStore::publish_logo(self, file);
     }
 }
 
@@ -40,11 +46,22 @@ impl Publish for Table {
         };
         publish(self, &publication, world).await;
     }
+
+    async fn publish_logo(&self, file: &[u8], world: &World) {
+        let offering = self.offering().await.expect("read").unwrap_or_default();
+        let publication = Publication {
+            logo: Some(file),
+            ..Publication::of(&offering)
+        };
+        publish(self, &publication, world).await;
+    }
 }
 
 async fn publish(table: &Table, publication: &Publication<'_>, world: &World) {
-    let (content, former) = (format!("{publication:?}"), table.offering_hash().await);
-    let former = former.expect("read");
+    let mut hasher = DefaultHasher::new();
+    format!("{publication:?}").hash(&mut hasher);
+    let content = hasher.finish().to_string();
+    let former = table.offering_hash().await.expect("read");
     let published = table.publish(publication, former.as_deref(), &content, world.now());
     published.await.expect("published");
 }
@@ -118,6 +135,20 @@ pub(crate) async fn workloads_read_back_as_published(store: &impl Publish, world
     // An offering that is published alone leaves them.
     store.publish_offering(whole_offering(), world).await;
     assert_ne!(read().await, Workloads::default());
+}
+
+pub(crate) async fn logo_reads_back_as_published(store: &impl Publish, world: &World) {
+    let read = async || store.logo().await.expect("read");
+    assert_eq!(read().await, None);
+    // Every byte, and the largest file.
+    let all: Vec<u8> = (0..=255).cycle().take(MAX_LOGO_BYTES).collect();
+    for file in [&b"\x89PNG"[..], &all, b"\xff\xd8"] {
+        store.publish_logo(file, world).await;
+        assert_eq!(read().await.as_deref(), Some(file));
+    }
+    // An offering that is published alone leaves it.
+    store.publish_offering(whole_offering(), world).await;
+    assert_eq!(read().await.as_deref(), Some(&b"\xff\xd8"[..]));
 }
 
 async fn read(store: &impl Store, template: &Template) -> Result<Option<Template>, StoreError> {

@@ -23,6 +23,7 @@ pub(crate) fn report(at: Timestamp) -> Report {
         message: Localized::untranslated("\"Refused\", 拒否"),
         remedy: Some(Localized::default()),
         remedy_for_customer: Some(Localized::untranslated("Try again, 再試行")),
+        remedy_for_connected_customer: Some(Localized::untranslated("Wait, お待ちください")),
         command: Some("aws iam get-role".to_owned()),
         evidence: BTreeMap::from([("tried".to_owned(), vec!["a".to_owned(), String::new()])]),
     };

@@ -43,9 +43,9 @@ fn of_type<'a>(
         .collect()
 }
 
-/// Whether the route has no authorizer: the reference pages and the sign-in information, which are the same for
-/// everyone, and the routes whose functions verify tokens themselves. The list is closed, because a pattern
-/// could make any route public.
+/// Whether the route has no authorizer: the reference pages, the sign-in information and the logo, which are the
+/// same for everyone, and the routes whose functions verify tokens themselves. The list is closed, because a
+/// pattern could make any route public.
 fn is_public(key: &str) -> bool {
     PUBLIC.contains(&key) || key == credential_broker::WORKLOAD
 }

@@ -17,6 +17,14 @@ pub fn brand(of: &Setting) -> Value {
     })
 }
 
+/// A brand whose logo's file has this size.
+pub fn brand_with_logo(of: &Setting, width: u32, height: u32) -> Value {
+    let mut brand = brand(of);
+    brand["logo_url"] = json!("https://hub.example/logo/0");
+    (brand["logo_width"], brand["logo_height"]) = (json!(width), json!(height));
+    brand
+}
+
 pub fn access(of: &Setting) -> Value {
     json!([
         {
@@ -104,7 +112,7 @@ pub fn connect(of: &Setting, state: &str) -> Value {
         "brand": brand(of),
         "hub_account_id": "111111111111",
         "access": access(of),
-        "companion_roles": [{"kind": "ec2-instance", "title": of.either("A role for EC2 instances", "EC2インスタンス用のロール")}],
+        "companion_roles": [{"kind": "ec2-instance", "title": of.either("A role for EC2 instances", "EC2インスタンス用のロール"), "explain": of.either("Permissions without access keys.", "アクセスキーが不要なアクセス許可です。")}],
         "quick_create_url": format!("{CONSOLE}#/stacks/quickcreate"),
         "stack_name": "rolecall-216735fccc55",
         "template_url": "https://templates.s3.amazonaws.com/onboarding/role.yaml",

@@ -26,6 +26,19 @@ pub fn all(of: &Setting) -> Vec<Named> {
     let nobody = of.look(&brand, "/", None);
     let signed_out = sign_in::sign_in(&nobody, "/accounts?status=active", Some(&SignIn::Expired));
     pages.push(("sign-in".to_owned(), signed_out));
+    for (name, at_issuer) in [
+        (
+            "signed-out",
+            Some("https://login.example/logout?client_id=a&logout_uri=b"),
+        ),
+        ("signed-out-no-page", None),
+    ] {
+        pages.push((name.to_owned(), sign_in::signed_out(&nobody, at_issuer)));
+    }
+    let branded = of.read(api::brand_with_logo(of, 64, 64));
+    let branded = of.look(&branded, "/", Some(&person));
+    let with_logo = sessions(&branded).into_iter();
+    pages.extend(with_logo.map(|(name, page)| (format!("{name}-logo"), page)));
     let detail = look.say(&Failure::UnavailableDetail);
     let failure = sign_in::failure(&look, &Failure::Unavailable, &detail, Some("/"), "request");
     pages.push(("failure".to_owned(), failure));

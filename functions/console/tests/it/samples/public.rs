@@ -41,6 +41,12 @@ pub fn all(of: &Setting) -> Vec<Named> {
         pages.push((format!("customer-{state}"), page));
     }
     pages.push(("connect-pasted-wrong".to_owned(), pasted_wrong(of)));
+    let mut branded = api::connect(of, "waiting");
+    branded["brand"] = api::brand_with_logo(of, 300, 60);
+    let branded: Connect = of.read(branded);
+    let look = of.look(&branded.brand, "/connect/token", None);
+    let page = connect::connect(&look, &branded, &Pasted::default());
+    pages.push(("connect-logo".to_owned(), page));
     let brand = of.read(api::brand(of));
     let look = of.look(&brand, "/connect/token", None);
     pages.push(("connect-invalid".to_owned(), connect::invalid(&look)));

@@ -94,6 +94,8 @@ async fn waiting_page_shows_what_the_link_asks_for_in_both_languages() {
         "contact": "mailto:help@acme.example",
         "security_url": "https://acme.example/security",
         "logo_url": null,
+        "logo_width": null,
+        "logo_height": null,
         "accent_color": "#2f5bea",
         "language": "en",
     });
@@ -107,8 +109,8 @@ async fn waiting_page_shows_what_the_link_asks_for_in_both_languages() {
     }]);
     assert_eq!(english["access"], access);
     assert_eq!(english["companion_roles"][0]["kind"], "ssm-hybrid");
-    let title = text(&english["companion_roles"][0], "title");
-    assert!(title.starts_with("Lets AWS Systems Manager"), "{title}");
+    let explain = text(&english["companion_roles"][0], "explain");
+    assert!(explain.starts_with("Lets AWS Systems Manager"), "{explain}");
 }
 
 #[tokio::test]

@@ -18,6 +18,11 @@ messages! {
         }
         NotCheckedYet => { en: "Not checked yet", ja: "まだ確認していません" }
         OthersPass { count: usize } => { en: "{count} checks pass", ja: "{count}件のチェックは成功" }
+        ShowChecks => { en: "Show the checks", ja: "チェックを表示" }
+        SameCommand => {
+            en: "The command above corrects this, too.",
+            ja: "上記のコマンドでこの問題も修正されます。",
+        }
         LastChecked => { en: "Checked", ja: "最終確認" }
         NextCheck => { en: "next", ja: "次回" }
         Why => { en: "What this check means", ja: "このチェックについて" }

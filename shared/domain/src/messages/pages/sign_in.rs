@@ -16,6 +16,16 @@ messages! {
             ja: "セッションの有効期限が切れました。もう一度サインインすると、続きから操作できます。",
         }
         SignedOut => { en: "You are signed out.", ja: "サインアウトしました。" }
+        StillSignedInThere => {
+            en: "Your browser may still be signed in at the sign-in service, so that the next sign-in needs no password. \
+                 If other people use this browser, sign out there, too.",
+            ja: "サインインサービスにはサインインしたままの場合があり、次回はパスワードなしでサインインできることがあります。\
+                 ほかの人もこのブラウザーを使用する場合は、サインインサービスからもサインアウトしてください。",
+        }
+        SignOutThere => {
+            en: "Sign out of the sign-in service",
+            ja: "サインインサービスからサインアウト",
+        }
         NoTenant => {
             en: "This user isn't assigned to an organization. Contact your administrator.",
             ja: "このユーザーは組織に割り当てられていません。管理者に連絡してください。",

@@ -223,8 +223,18 @@ impl<'a> Parser<'a> {
         Some(())
     }
 
-    /// The right-hand side of a `SET`.
+    /// The right-hand side of a `SET`: a value, or the sum of two numbers.
     fn assigned(&mut self) -> Option<Value> {
+        let first = self.value()?;
+        if !self.takes("+") {
+            return Some(first);
+        }
+        let number = |value: &Value| value["N"].as_str()?.parse::<i64>().ok();
+        let sum = number(&first)? + number(&self.value()?)?;
+        Some(json!({"N": sum.to_string()}))
+    }
+
+    fn value(&mut self) -> Option<Value> {
         if !self.takes("if_not_exists") {
             return self.operand()?.cloned();
         }
@@ -336,6 +346,7 @@ mod tests {
             assert!(holds(condition, &scope).is_err(), "{condition}");
         }
         assert!(update("SET #n", &scope, item()).is_err());
+        assert!(update("SET #n = #pk + :nine", &scope, item()).is_err());
     }
 
     #[test]
@@ -352,6 +363,7 @@ mod tests {
             after("SET #n = if_not_exists(#n, :nine)")["n"],
             json!({"N": "10"})
         );
+        assert_eq!(after("SET #n = #n + :nine")["n"], json!({"N": "19"}));
         assert_eq!(after("ADD #m :nine")["m"], json!({"N": "9"}));
         assert_eq!(after("ADD #set :b")["set"], json!({"SS": ["a", "b"]}));
         assert!(!after("DELETE #set :a").contains_key("set"));
