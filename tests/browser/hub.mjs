@@ -14,10 +14,10 @@ const LOCAL = `${ROOT}target/rolecall-local`;
 const file = process.env.ROLECALL_HUB;
 export const hub = file && JSON.parse(readFileSync(file, "utf8"));
 
-/** Publishes the example of a brand and of access profiles, which the pages then show. */
+/** Publishes a brand, and the example of access profiles, which the pages then show. */
 export async function publish() {
-  const folder = `${ROOT}infra/onboarding/`;
-  const files = ["--access", `${folder}access.example.yaml`, "--brand", `${folder}brand.example.yaml`];
+  const access = `${ROOT}infra/onboarding/access.example.yaml`;
+  const files = ["--access", access, "--brand", `${ROOT}tests/browser/brand.yaml`];
   const env = { ...customer(hub.hub_account_id), AWS_REGION: hub.region };
   await run(`${ROOT}target/rolecall-admin`, ["publish", "--stack-name", hub.stack_name, ...files], { env });
 }

@@ -66,7 +66,7 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   await page.locator(".tabs").waitFor();
   const group = page.url();
   const add = page.locator(".head a.primary");
-  await person.picture("group", { of: [page.locator("body")], mark: add });
+  await person.picture("group", { of: [page.locator("header.bar"), page.locator("main")], mark: add });
 
   person.section("2. Create the link");
   await person.press("Add AWS account");
@@ -117,7 +117,7 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   await person.press("Open the account");
   await person.see("Healthy");
   const accountPage = page.url();
-  await person.picture("account", { of: [page.locator("body")] });
+  await person.picture("account", { of: [page.locator("header.bar"), page.locator("main")] });
   await person.see("Edit");
 
   person.section("6. If the stack fails");
@@ -166,7 +166,7 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   await deleteStack(orphaned, account);
   await person.see("The stack and the role no longer exist");
   await page.locator(".badge.good").waitFor();
-  await person.picture("gone", { of: [page.locator("#live .head"), page.locator("#live .notice")] });
+  await person.picture("gone", { of: ["h1", ".badge", ".notice"].map((part) => page.locator(`#live ${part}`)) });
 }
 
 /** A link like that of the first steps, with other choices. */
