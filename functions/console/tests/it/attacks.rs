@@ -250,7 +250,15 @@ async fn strangers_store_nothing() {
         browser.get(address).await;
     }
     browser.post("/groups", &[("name", "x")]).await;
+    // Anyone can begin an attempt, and answer it with a code of their own.
+    let link = browser.led_to_issuer("/sign-in").await;
+    let forged = format!(
+        "/sign-in/callback?code=forged&state={}",
+        parameter(&link, "state")
+    );
+    assert_eq!(browser.get(&forged).await.status_code, 400);
     assert!(world.sessions().all().is_empty());
+    assert!(world.sessions().attempts().is_empty());
     assert!(
         world
             .console
