@@ -67,11 +67,7 @@ where
             Ok(group) => Ok(Response::see_other(format!("/groups/{}", group.group_id))),
             Err(refusal) => {
                 let wrong = wrong_in_group(visit, refusal)?;
-                let form = GroupForm {
-                    name,
-                    color,
-                    wrong,
-                };
+                let form = GroupForm { name, color, wrong };
                 Ok(self.group_form(visit, 422, None, &form))
             }
         }

@@ -44,9 +44,9 @@ impl Language {
     /// earlier entry. English if it names neither language.
     /// <https://www.rfc-editor.org/rfc/rfc9110#name-accept-language>
     pub fn accepted(header: &str) -> Self {
-        let end = header.floor_char_boundary(LONGEST_HEADER);
+        let start = header.get(..header.floor_char_boundary(LONGEST_HEADER));
         let mut best = (0, Self::English);
-        for entry in header[..end].split(',').take(MOST_ENTRIES) {
+        for entry in start.unwrap_or_default().split(',').take(MOST_ENTRIES) {
             let Some((language, weight)) = read_entry(entry) else {
                 continue;
             };
