@@ -23,6 +23,15 @@ async fn session_id_that_was_planted_is_never_signed_in() {
     // The planted session has ended.
     let mut attacker = attacker;
     assert_eq!(attacker.get("/").await.status_code, 401);
+    // The same person gets another id, too.
+    let mut ids = std::collections::BTreeSet::new();
+    for _ in 0..2 {
+        attacker.sign_in("olivia", "acme").await;
+        ids.insert(attacker.cookies["__Host-rolecall-session"].clone());
+        attacker.cookies.clear();
+    }
+    assert_eq!(ids.len(), 2);
+    assert!(!ids.contains(&planted));
 }
 
 #[tokio::test]
