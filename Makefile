@@ -15,6 +15,7 @@
 #   make bench        measure starts and calls of every function, and compare them with common setups
 #   make bench-test   run the benchmark's own tests, which `make test` does not include
 #   make bench-cli    measure the time that the command line adds to network latency
+#   make bench-pages  load pages in Chromium on a slow network, and a single-page application with the same contents
 #   make bench-fleet  check fleets of simulated accounts with the release build of account-health
 #   make fuzz         fuzz every parser of untrusted input, FUZZ_SECONDS each (needs a nightly toolchain)
 #   make simulate     simulate SEEDS=100000 lives of a hub under faults; SEED=1234 repeats and narrates one
@@ -37,7 +38,7 @@ RELEASE     := target/lambda-release
 # Where cargo puts builds for this machine.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test run-tests clients run-clients browser run-browser images nightly faults load bench bench-cli bench-fleet bench-test oracle fuzz \
+.PHONY: up down demo test run-tests clients run-clients browser run-browser images nightly faults load bench bench-cli bench-fleet bench-pages bench-test oracle fuzz \
 	simulate publish replay-events build venv fmt fmt-check generate lint lint-templates
 
 up: build
@@ -105,6 +106,13 @@ bench-cli: $(STAMP)
 	cargo build --locked --release --target $(HOST) --package rolecall
 	cargo build $(IN_BENCH) $(CARGO_FLAGS) --bin rolecall-bench
 	@$(BUILT)/local/rolecall-bench command-line --program $(BUILT)/release/rolecall $(BENCH_ARGS)
+
+# Chromium is CHROMIUM, or an installed one; without one, nothing is measured, and the output says so.
+bench-pages: $(BROWSER_STAMP)
+	@set -e; for package in console registration-api; do \
+		cargo build --locked --release --target $(HOST) --package $$package; done
+	cargo build $(IN_BENCH) $(CARGO_FLAGS) --bin rolecall-bench
+	@$(BUILT)/local/rolecall-bench pages --release $(BUILT)/release $(BENCH_ARGS)
 
 # Runs the benchmark's own tests: the stub, the number of sequential calls, the trusted root certificates.
 bench-test: build

@@ -1,5 +1,7 @@
 //! `rolecall-admin`: the commands for a hub's operator.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
 // The retries compile to one deeply nested future.
 #![recursion_limit = "256"]
 

@@ -4,6 +4,9 @@
 //! the [`view`] lays out the response on the [`terminal`]. Only [`connect`] and the sign-in need more than
 //! one request.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod args;
 pub mod aws;
 mod browser;

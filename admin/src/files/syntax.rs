@@ -75,7 +75,8 @@ fn place(error: &Error, text: &str) -> Option<(usize, usize)> {
 
 fn is_indented_with_tab(line: &str) -> bool {
     let content = line.trim_start_matches([' ', '\t']);
-    line[..line.len() - content.len()].contains('\t')
+    let indent = line.strip_suffix(content);
+    indent.is_some_and(|indent| indent.contains('\t'))
 }
 
 fn message(error: &Error) -> String {

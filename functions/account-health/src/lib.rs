@@ -1,5 +1,8 @@
 //! Checks connected accounts. Each message names one account and fails on its own.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use futures_util::future::{Either, FutureExt, join_all, select};
 use futures_util::join;

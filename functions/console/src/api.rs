@@ -43,6 +43,8 @@ pub struct Answer {
     pub status: u16,
     pub retry_after: Option<u32>,
     pub content_type: Option<String>,
+    /// The name of a file.
+    pub content_disposition: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -148,6 +150,9 @@ impl Api for HttpApi {
                         status: answer.status,
                         retry_after: retry_after.and_then(|it| u32::try_from(it).ok()),
                         content_type: answer.header("content-type").map(str::to_owned),
+                        content_disposition: answer
+                            .header("content-disposition")
+                            .map(str::to_owned),
                         body: answer.body,
                     });
                 }

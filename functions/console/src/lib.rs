@@ -4,6 +4,9 @@
 //! [`Console::handle`] finds the route and the user, and turns every result into a page. [`routes`] has the
 //! table of pages, and `pages` shows them.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod api;
 pub mod assets;
 mod brand;

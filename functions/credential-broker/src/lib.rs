@@ -3,6 +3,9 @@
 //!
 //! [`Gateway::handle`] decodes the request, calls the use case, and turns its result into a response.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 mod body;
 mod path;
 mod problem;

@@ -2,6 +2,9 @@
 //! changes. The key of an entry that can never be published goes to the dead-letter queue, and the
 //! entries after it are published.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 use aws_lambda_events::event::dynamodb::EventRecord;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use rolecall_aws::bus::batches;

@@ -4,6 +4,9 @@
 //! has the table of routes. Each resource has its own module, which decodes the request, decides,
 //! commits, and builds the view.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 mod accounts;
 mod brand;
 mod caller;

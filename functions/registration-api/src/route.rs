@@ -86,7 +86,8 @@ pub fn send_through_gateway(routes: &'static [Route], event: &mut serde_json::Va
         .find(OPERATOR_PATH)
         .or_else(|| raw_path.find(CONNECT_PATH))
         .or_else(|| raw_path.find(TENANT_PATH));
-    let path = &raw_path[start.unwrap_or_default()..];
+    let path = raw_path.get(start.unwrap_or_default()..);
+    let path = path.unwrap_or_default();
     let Some((key, parameters)) = gateway_route(routes, method, path) else {
         return;
     };
@@ -111,7 +112,8 @@ pub fn path_of<'a>(gateway_key: &str, raw_path: &'a str) -> &'a str {
     ];
     let start = starts.into_iter().find(|start| template.starts_with(start));
     let start = start.and_then(|start| raw_path.find(start));
-    start.map_or("", |start| &raw_path[start..])
+    let path = start.and_then(|start| raw_path.get(start..));
+    path.unwrap_or_default()
 }
 
 /// The tables of routes.

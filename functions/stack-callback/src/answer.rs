@@ -122,7 +122,10 @@ fn body(
         return fitting;
     };
     // Escaping can lengthen a character, so the maximum length is found by trial.
-    let cut = |length: usize| with(Some(&format!("{}{end}", &reason[..length])));
+    let cut = |length: usize| {
+        let kept = reason.get(..reason.floor_char_boundary(length));
+        with(Some(&format!("{}{end}", kept.unwrap_or_default())))
+    };
     let lengths: Vec<usize> = (0..reason.len()).collect();
     let fits = lengths.partition_point(|length| cut(*length).len() <= LONGEST_BODY);
     match fits.checked_sub(1) {

@@ -3,6 +3,9 @@
 //! deadline, and all answers to the same request are identical. Anyone can publish to the topic, so
 //! a request without a valid token costs one PUT, and is never stored, retried or waited for.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod answer;
 mod authenticate;
 mod claim;

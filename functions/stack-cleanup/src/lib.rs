@@ -1,6 +1,9 @@
 //! Collects evidence on orphaned stacks, expires registrations, and queues due account checks for
 //! `account-health`.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod event;
 mod organization;
 mod sweep;

@@ -18,6 +18,9 @@
 //!
 //! [`failure`] classifies SDK errors for all of them. [`signed`] signs requests without an SDK client.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod bucket;
 pub mod bus;
 pub mod client_secret;

@@ -5,6 +5,9 @@
 //! sends the request itself. With the feature `signer`, requests to the operator's API are signed with
 //! AWS credentials. [`Exit`] has the exit codes of both programs.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod calls;
 #[cfg(feature = "http")]
 mod client;

@@ -76,7 +76,7 @@ impl ReceiptId {
 impl AccountId {
     /// The last six random characters, enough to distinguish accounts with the same name.
     pub fn tail(&self) -> &str {
-        &self.0[self.0.len() - 6..]
+        self.0.get(self.0.len() - 6..).unwrap_or_default()
     }
 }
 
@@ -84,7 +84,7 @@ impl RegistrationId {
     /// The last twelve random characters, which distinguish registrations where names must be
     /// short.
     pub fn short(&self) -> &str {
-        &self.0[self.0.len() - 12..]
+        self.0.get(self.0.len() - 12..).unwrap_or_default()
     }
 }
 

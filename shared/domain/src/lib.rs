@@ -35,6 +35,9 @@
 //! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`], [`user`] | basic types |
 //! | [`messages`] | all user-facing text, in English and Japanese |
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod access;
 pub mod aws;
 pub mod brand;

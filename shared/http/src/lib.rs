@@ -1,6 +1,9 @@
 //! What the functions behind the HTTP API share: how they read its events ([`event`]), and their responses
 //! and errors.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod event;
 mod problem;
 mod report;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rolecall_domain::ports::{FoundSession, Sealer, Sessions, StoreError};
 use rolecall_domain::session::{Session, SessionKey, UserKey};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 #[derive(Debug, Default)]
 struct State {
@@ -16,10 +16,10 @@ struct State {
     failing: bool,
 }
 
-/// Sessions in memory.
-#[derive(Debug, Default)]
+/// Sessions in memory. Clones share them.
+#[derive(Debug, Default, Clone)]
 pub struct MemorySessions {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 impl MemorySessions {
@@ -35,6 +35,11 @@ impl MemorySessions {
     /// All stored sessions.
     pub fn all(&self) -> Vec<Session> {
         lock(&self.state).sessions.values().cloned().collect()
+    }
+
+    /// The marks of the attempts that were used.
+    pub fn attempts(&self) -> BTreeSet<String> {
+        lock(&self.state).attempts.clone()
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> Result<T, StoreError> {

@@ -7,10 +7,14 @@ use rolecall_domain::session::{Metadata, Tokens};
 use rolecall_domain::workload::{IssuerUrl, Token};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
+/// Something that happens while the issuer decides.
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
 /// The state of the issuer.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     /// The claims of a code or a refresh token.
     codes: BTreeMap<String, Value>,
@@ -21,6 +25,13 @@ struct State {
     unavailable: bool,
     /// Where people sign out, if the issuer has such a page.
     end_session_endpoint: Option<String>,
+    meanwhile: Option<Meanwhile>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
 }
 
 /// An issuer whose codes and refresh tokens are used once.
@@ -83,6 +94,11 @@ impl FakeIssuer {
         lock(&self.state).refresh_tokens.clear();
     }
 
+    /// Runs this while the issuer handles the next renewal.
+    pub fn meanwhile(&self, then: impl FnOnce() + Send + 'static) {
+        lock(&self.state).meanwhile = Some(Box::new(then));
+    }
+
     pub fn revoked(&self) -> Vec<String> {
         lock(&self.state).revoked.clone()
     }
@@ -119,6 +135,9 @@ impl SignInIssuer for FakeIssuer {
         let claims = match grant {
             Grant::Code { code, .. } => state.codes.remove(code),
             Grant::Refresh(token) => {
+                if let Some(meanwhile) = state.meanwhile.take() {
+                    meanwhile();
+                }
                 state.renewals += 1;
                 state.refresh_tokens.remove(token)
             }

@@ -62,7 +62,11 @@ where
         }
         let until = now + RENEWAL;
         if env.sessions.begin_renewal(&session, now, until).await? {
-            return renew(env, session, now).await;
+            match renew(env, session, now).await {
+                // Another request may have renewed them meanwhile, so this one reads again.
+                Err(CurrentError::Ended) => continue,
+                renewed => return renewed,
+            }
         }
         env.host.sleep(WAIT).await;
     }
@@ -84,7 +88,7 @@ async fn unsealed<S, I, L: Sealer, H>(
 }
 
 /// Renews the tokens. The session ends only if the issuer refuses the token, and the refused token is still the
-/// stored one.
+/// stored one. [`CurrentError::Ended`] means that these tokens are of no use, not that there are no others.
 async fn renew<S, I, L, H>(
     env: &SignIns<S, I, L, H>,
     session: Session,

@@ -26,6 +26,9 @@
 //! IAM, [`on_record`] finds a stack's records, [`schedule`] plans the next check,
 //! [`template_cache`] caches the offering and templates, and [`retry`] repeats decisions.
 
+// Text of any language can't be cut at a number of bytes.
+#![cfg_attr(not(test), warn(clippy::string_slice))]
+
 pub mod authenticate_workload;
 pub mod begin_sign_in;
 pub mod check_account;

@@ -1,12 +1,12 @@
 //! The benchmarks. `make bench` runs `rolecall-bench functions` and `lists`, `make bench-fleet` `rolecall-bench fleet`,
-//! and `make bench-cli` `rolecall-bench command-line`.
+//! `make bench-pages` `rolecall-bench pages`, and `make bench-cli` `rolecall-bench command-line`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use rolecall_bench::{cold, command_line, fleet, lists};
+use rolecall_bench::{cold, command_line, fleet, lists, pages};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -40,6 +40,14 @@ enum Benchmark {
         #[command(flatten)]
         options: lists::Options,
     },
+    /// Load pages in Chromium, and a single-page application with the same contents
+    Pages {
+        /// Directory with the release builds
+        #[arg(long)]
+        release: PathBuf,
+        #[command(flatten)]
+        options: pages::Options,
+    },
     /// Measure what the command line adds to the time that the network takes
     CommandLine {
         /// Release build of rolecall
@@ -56,6 +64,7 @@ async fn main() -> Result<ExitCode> {
         Benchmark::Functions { release, options } => cold::run(&release, &options).await?,
         Benchmark::Fleet { function, options } => fleet::run(&function, &options).await?,
         Benchmark::Lists { release, options } => lists::run(&release, &options).await?,
+        Benchmark::Pages { release, options } => pages::run(&release, &options).await?,
         Benchmark::CommandLine { program, options } => {
             command_line::run(&program, &options).await?
         }

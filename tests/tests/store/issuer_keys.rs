@@ -256,9 +256,9 @@ async fn documents_of_another_issuer_redirects_and_large_bodies_are_not_used() {
     assert!(is_unavailable(&setting).await);
     assert_eq!(setting.issuer.fetched("/elsewhere"), 0);
     let setting = Setting::new();
-    setting
-        .issuer
-        .serve(KEYS, &json!({"keys": [], "padding": "x".repeat(300_000)}));
+    let mut keys = setting.issuer.served(KEYS);
+    keys["padding"] = json!("x".repeat(300_000));
+    setting.issuer.serve(KEYS, &keys);
     assert!(is_unavailable(&setting).await);
     // The control.
     let setting = Setting::new();

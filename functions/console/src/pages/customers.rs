@@ -129,7 +129,8 @@ where
             Err(refusal) => refusal,
         };
         // The page names the field in its own language.
-        let label = |field: &str| (field == "stack_info").then(|| (field.to_owned(), String::new()));
+        let label =
+            |field: &str| (field == "stack_info").then(|| (field.to_owned(), String::new()));
         match refusal.wrong_fields(label) {
             Ok(wrong) => self.connect_page(visit, 422, Pasted { text, wrong }).await,
             // The page shows the rejected attempt.

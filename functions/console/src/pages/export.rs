@@ -32,15 +32,12 @@ where
         let media_type = answer.content_type.as_deref();
         let text = String::from_utf8(answer.body)
             .map_err(|_| ApiError::Unavailable("the export is not text".to_owned()))?;
-        let name = visit.request.parameter("format").unwrap_or("accounts");
-        let plain: String = name
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .collect();
         let response = Response::text(200, media_type.unwrap_or("text/plain; charset=utf-8"), text);
+        // The API names the file, in ASCII and in the group's own words.
+        let disposition = answer.content_disposition;
         Ok(response.header(
             "content-disposition",
-            format!("attachment; filename=\"accounts-{plain}\""),
+            disposition.unwrap_or_else(|| "attachment".to_owned()),
         ))
     }
 }

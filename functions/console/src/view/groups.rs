@@ -136,7 +136,7 @@ pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup 
                     @if look.may(Role::Member) {
                         a.button href={(path) "/edit"} { (look.say(&GroupPages::Edit)) }
                     }
-                    a.button href={"/export?group_id=" (group.group_id)} { (look.say(&GroupPages::Export)) }
+                    a.button href={"/export?format=csv&group_id=" (group.group_id)} { (look.say(&GroupPages::Export)) }
                     @if look.may(Role::Member) {
                         a.button.primary href={(path) "/add"} { (look.say(&GroupPages::AddAccount)) }
                     }

@@ -61,10 +61,11 @@ pub fn maybe_time(look: &Look<'_>, at: Option<Timestamp>) -> Markup {
 
 /// An AWS account ID in groups of four digits, which is copied without gaps.
 pub fn digits(id: &str) -> Markup {
-    let grouped = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    let is_id = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    let groups = [id.get(..4), id.get(4..8), id.get(8..)];
     html! {
-        @if grouped {
-            span.digits { span { (id[..4]) } span { (id[4..8]) } span { (id[8..]) } }
+        @if is_id {
+            span.digits { @for group in groups.into_iter().flatten() { span { (group) } } }
         } @else { (id) }
     }
 }

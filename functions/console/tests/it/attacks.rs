@@ -23,6 +23,15 @@ async fn session_id_that_was_planted_is_never_signed_in() {
     // The planted session has ended.
     let mut attacker = attacker;
     assert_eq!(attacker.get("/").await.status_code, 401);
+    // The same person gets another id, too.
+    let mut ids = std::collections::BTreeSet::new();
+    for _ in 0..2 {
+        attacker.sign_in("olivia", "acme").await;
+        ids.insert(attacker.cookies["__Host-rolecall-session"].clone());
+        attacker.cookies.clear();
+    }
+    assert_eq!(ids.len(), 2);
+    assert!(!ids.contains(&planted));
 }
 
 #[tokio::test]
@@ -250,7 +259,15 @@ async fn strangers_store_nothing() {
         browser.get(address).await;
     }
     browser.post("/groups", &[("name", "x")]).await;
+    // Anyone can begin an attempt, and answer it with a code of their own.
+    let link = browser.led_to_issuer("/sign-in").await;
+    let forged = format!(
+        "/sign-in/callback?code=forged&state={}",
+        parameter(&link, "state")
+    );
+    assert_eq!(browser.get(&forged).await.status_code, 400);
     assert!(world.sessions().all().is_empty());
+    assert!(world.sessions().attempts().is_empty());
     assert!(
         world
             .console

@@ -1,11 +1,10 @@
 //! ID tokens are renewed without losing a session.
 
 use crate::world::World;
+use futures_util::FutureExt;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ports::Sessions;
-use rolecall_domain::session::SessionId;
-use rolecall_usecases::current_session;
-use rolecall_usecases::current_session::CurrentError;
+use rolecall_domain::session::Session;
 
 #[tokio::test]
 async fn token_is_renewed_once_before_it_expires() {
@@ -84,31 +83,28 @@ async fn person_who_was_removed_is_signed_out_with_the_token() {
 }
 
 /// Two requests with the same refresh token, of which the issuer refuses the second: the session that the
-/// first one renewed stays.
+/// first one renewed stays, and the second one uses it.
 #[tokio::test]
 async fn refused_renewal_ends_only_the_version_that_it_tried() {
     let world = World::new();
-    let browser = world.signed_in().await;
+    let mut browser = world.signed_in().await;
     let session = world.sessions().all()[0].clone();
-    let renewed = rolecall_domain::session::Session {
+    world.after(3590);
+    let renewed = Session {
         version: 2,
-        ..session.clone()
+        tokens_expire_at: world.now() + SignedDuration::from_hours(1),
+        ..session
     };
-    assert!(world.sessions().renew(&renewed).await.expect("memory"));
-    world
-        .sessions()
-        .end(&session.key, Some(session.version))
-        .await
-        .expect("memory");
-    assert_eq!(world.sessions().all().len(), 1);
-    let id = SessionId::parse(&browser.cookies["__Host-rolecall-session"]).expect("an id");
-    let current = current_session(&world.console.sign_ins, &id).await;
-    assert!(current.is_ok(), "{current:?}");
-    world
-        .sessions()
-        .end(&session.key, Some(2))
-        .await
-        .expect("memory");
-    let current = current_session(&world.console.sign_ins, &id).await;
-    assert!(matches!(current, Err(CurrentError::Ended)));
+    let sessions = world.sessions().clone();
+    world.issuer().meanwhile(move || {
+        let first = sessions.renew(&renewed).now_or_never();
+        assert!(first.expect("at once").expect("memory"));
+    });
+    world.issuer().forget();
+    assert_eq!(browser.get("/").await.status_code, 200);
+    assert_eq!(world.sessions().all()[0].version, 2);
+    // The same without another request: the session has ended.
+    world.after(3590);
+    assert_eq!(browser.get("/").await.status_code, 401);
+    assert!(world.sessions().all().is_empty());
 }

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use console::assets::{SCRIPT, STYLE};
 use console::http::Response;
+use rolecall_domain::messages::Language;
 use serde_json::{Value, json};
 use std::io::Read;
 
@@ -103,4 +104,36 @@ async fn file_is_compressed_as_the_browser_asks_and_arrives_whole() {
         assert_eq!(text, file);
         assert_eq!(response.headers["vary"], "accept-encoding");
     }
+}
+
+/// Bug D40 of similar systems: a Japanese name in a download's file name was an error of the server.
+#[tokio::test]
+async fn exported_file_has_the_name_that_the_api_gives() {
+    let world = World::new();
+    let mut browser = world.signed_in().await;
+    let name = "attachment; filename=\"rolecall-honban-csv.csv\"; \
+                filename*=UTF-8''rolecall-%E6%9C%AC%E7%95%AA-csv.csv";
+    let csv = "\u{feff}account_id,name\r\nacc_1,\"本番 🏭\"\r\n";
+    let api = &world.console.api;
+    api.sends_file("GET /v1/export", "text/csv; charset=utf-8", name, csv);
+    let response = browser.get("/export?format=csv&group_id=grp_1").await;
+    assert_eq!(response.status_code, 200);
+    assert_eq!(response.headers["content-disposition"], name);
+    assert_eq!(response.headers["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(response.headers["cache-control"], "no-store");
+    assert_eq!(crate::world::text(&response), csv);
+}
+
+/// Every link to an export names a format, without which the API refuses it.
+#[test]
+fn links_to_exports_name_a_format() {
+    let mut links = 0;
+    for (name, page) in crate::samples::all(&crate::samples::Setting::of(Language::English)) {
+        let html = page.into_string();
+        for link in html.split("href=\"/export?").skip(1) {
+            assert!(link.starts_with("format="), "{name}: {link:.60}");
+            links += 1;
+        }
+    }
+    assert!(links > 3, "{links}");
 }

@@ -236,13 +236,20 @@ async fn ending_all_sessions_of_a_person_ends_them_now() {
     use rolecall_domain::ports::Sessions;
     let world = World::new();
     let mut browser = world.signed_in().await;
-    let user = world.sessions().all()[0].key.user.clone();
+    let session = world.sessions().all()[0].clone();
+    let (user, copy) = (session.key.user.clone(), browser.clone());
     world
         .sessions()
         .end_all(&user, world.now())
         .await
         .expect("ended");
     assert_eq!(browser.get("/").await.status_code, 401);
+    // A sign-in that began before stores its session only now.
+    let until = session.ends_at(crate::world::LIMITS);
+    let opened = world.sessions().open(&session, until).await;
+    opened.expect("stored");
+    let mut late = copy;
+    assert_eq!(late.get("/").await.status_code, 401);
     world.after(1);
     let mut again = world.signed_in().await;
     assert_eq!(again.get("/").await.status_code, 200);

@@ -49,7 +49,23 @@ impl FakeApi {
             status,
             retry_after: None,
             content_type: Some("application/json".to_owned()),
+            content_disposition: None,
             body: body.to_string().into_bytes(),
+        };
+        self.answers
+            .lock()
+            .expect("a lock")
+            .insert(route.to_owned(), answer);
+    }
+
+    /// A file with this name, as the header `Content-Disposition` has it.
+    pub fn sends_file(&self, route: &str, media_type: &str, disposition: &str, text: &str) {
+        let answer = Answer {
+            status: 200,
+            retry_after: None,
+            content_type: Some(media_type.to_owned()),
+            content_disposition: Some(disposition.to_owned()),
+            body: text.as_bytes().to_vec(),
         };
         self.answers
             .lock()
@@ -62,6 +78,7 @@ impl FakeApi {
             status: 429,
             retry_after: Some(seconds),
             content_type: None,
+            content_disposition: None,
             body: Vec::new(),
         };
         self.answers
@@ -115,6 +132,7 @@ impl Api for FakeApi {
             status: 404,
             retry_after: None,
             content_type: None,
+            content_disposition: None,
             body: json!({
                 "type": "x", "title": "Not found", "status": 404, "code": "not_found",
                 "detail": "No such record.", "request_id": "r",

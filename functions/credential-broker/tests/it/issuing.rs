@@ -1,6 +1,6 @@
 //! The issued credentials, and their records.
 
-use crate::world::{World, now, template};
+use crate::world::{World, now, published, template};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ports::{Receipts, Records, Slice};
 use rolecall_domain::text::month::Month;
@@ -65,6 +65,7 @@ async fn session_has_the_version_of_the_profile_that_the_stack_gives() {
     let newer = template("ec2:DeleteSnapshot");
     assert_ne!(newer.id(), world.account.template_id);
     world.store().keep_template(&newer).await.expect("kept");
+    world.store().publish(published("ec2:DeleteSnapshot"));
     world.expect("backup", json!({}), 200).await;
     let issued = world.customers().issued();
     let policy = issued[0].policy.inline().expect("a policy");

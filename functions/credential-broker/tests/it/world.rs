@@ -18,7 +18,7 @@ use rolecall_domain::record::account::{Account, NewAccount};
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::template::Template;
+use rolecall_domain::template::{Offering, Template};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::{create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -128,9 +128,14 @@ fn access_file(action: &str) -> Value {
     }})
 }
 
+/// An offering of both profiles.
+pub fn published(action: &str) -> Offering {
+    offering(&hub(), &access_file(action))
+}
+
 /// A template that gives both profiles.
 pub fn template(action: &str) -> Template {
-    let offering = offering(&hub(), &access_file(action));
+    let offering = published(action);
     let names = offering.access.profiles.keys().cloned().collect::<Vec<_>>();
     offering.template(&onboarding(&hub()).facts, &names, &[])
 }

@@ -184,6 +184,60 @@ async fn file_has_its_media_type_and_a_name_in_ascii_and_in_the_groups_own_words
     }
 }
 
+/// The text of a `filename*`.
+fn decoded(text: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::new(), text.bytes());
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits: Vec<u8> = rest.by_ref().take(2).collect();
+            let digits = String::from_utf8(digits).expect("ASCII");
+            bytes.push(u8::from_str_radix(&digits, 16).expect("hex"));
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+/// Bug D40 of similar systems: a name in another script in a file's name was an error of the server.
+#[tokio::test]
+async fn file_of_a_group_of_any_name_has_both_of_its_names() {
+    let world = World::new();
+    for name in [
+        "本番環境".repeat(16),
+        "👨\u{200d}👩\u{200d}👧".repeat(64),
+        "🇯🇵".repeat(64),
+        "か\u{3099}".to_owned(),
+        "\"; filename=evil.exe; x=\"".to_owned(),
+        "a%0d%0ab".to_owned(),
+        "../..\\x".to_owned(),
+    ] {
+        let body = json!({"name": name, "color": "#112233"});
+        let group = world.expect(ACME, "POST /v1/groups", body, 201).await;
+        let group = text(&group, "group_id");
+        let response = file(&world, ACME, &format!("format=csv&group_id={group}")).await;
+        let disposition = &response.headers["content-disposition"];
+        let printable = |b: u8| (b' '..=b'~').contains(&b);
+        assert!(disposition.bytes().all(printable), "{disposition:?}");
+        let (ascii, encoded) = disposition.split_once("; filename*=UTF-8''").expect("both");
+        let ascii = ascii
+            .strip_prefix("attachment; filename=\"rolecall-")
+            .expect("a name");
+        let ascii = ascii.strip_suffix("-csv.csv\"").expect("its end");
+        let safe = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
+        assert!(ascii.bytes().all(safe), "{ascii}");
+        let decoded = decoded(encoded);
+        assert!(
+            decoded.starts_with("rolecall-") && decoded.ends_with("-csv.csv"),
+            "{decoded}"
+        );
+        assert!(
+            decoded.len() <= 255 && !decoded.contains(['/', '\\', '"', '%', '\r']),
+            "{decoded}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn block_differs_by_hub_scope_kind_and_access_profile() {
     let world = World::new();

@@ -78,8 +78,8 @@ fn without_values(message: &str) -> &str {
     let names_a_field = ["missing field", "duplicate field"]
         .iter()
         .any(|start| message.starts_with(start));
-    match message.find(['`', '"']) {
-        Some(at) if !names_a_field => message[..at].trim_end(),
+    match message.split_once(['`', '"']) {
+        Some((start, _)) if !names_a_field => start.trim_end(),
         _ => message,
     }
 }

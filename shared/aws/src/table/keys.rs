@@ -319,9 +319,10 @@ impl Key {
 impl fmt::Display for Key {
     /// For logs, so without external IDs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secret = self.pk.find(EXTERNAL_ID);
-        let shown = secret.map_or(self.pk.as_str(), |at| &self.pk[..at + EXTERNAL_ID.len()]);
-        write!(f, "{shown}/{}", self.sk)
+        match self.pk.split_once(EXTERNAL_ID) {
+            Some((start, _)) => write!(f, "{start}{EXTERNAL_ID}/{}", self.sk),
+            None => write!(f, "{}/{}", self.pk, self.sk),
+        }
     }
 }
 

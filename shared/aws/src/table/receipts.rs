@@ -113,7 +113,7 @@ impl Receipts for Table {
         let mut until = None;
         for item in take(query, usize::MAX).await? {
             let key = Key::read(&item);
-            debug_assert!(key.sk[RECEIPTS.len()..] > *position);
+            debug_assert!(key.sk.strip_prefix(RECEIPTS) > Some(position));
             let session: Session = decode(&key, item)?;
             until = until.max(Some(session.expires_at));
         }

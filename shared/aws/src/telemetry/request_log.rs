@@ -278,6 +278,27 @@ impl RequestLog {
 /// IDs come from outside and are truncated to the longest length that AWS uses.
 fn truncated(id: &str) -> Option<String> {
     const LONGEST: usize = 255;
-    let end = id.floor_char_boundary(LONGEST);
-    (!id.is_empty()).then(|| id[..end].to_owned())
+    let start = id.get(..id.floor_char_boundary(LONGEST))?;
+    (!start.is_empty()).then(|| start.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::truncated;
+
+    #[test]
+    fn id_is_cut_between_characters() {
+        for (id, expected) in [
+            (String::new(), None),
+            ("r-1".to_owned(), Some("r-1".to_owned())),
+            ("x".repeat(300), Some("x".repeat(255))),
+            ("本".repeat(100), Some("本".repeat(85))),
+            (
+                format!("x{}", "🏭".repeat(100)),
+                Some(format!("x{}", "🏭".repeat(63))),
+            ),
+        ] {
+            assert_eq!(truncated(&id), expected, "{id}");
+        }
+    }
 }

@@ -40,9 +40,9 @@ checked_string!(
         };
         if fits { Ok(()) } else { Err(broken(BrandRule::NotAContact)) }
     },
-    |text| match text.get(..MAILTO.len()) {
-        Some(scheme) if scheme.eq_ignore_ascii_case(MAILTO) => {
-            format!("{MAILTO}{}", &text[MAILTO.len()..])
+    |text| match text.split_at_checked(MAILTO.len()) {
+        Some((scheme, address)) if scheme.eq_ignore_ascii_case(MAILTO) => {
+            format!("{MAILTO}{address}")
         }
         _ if is_address(&text) => format!("{MAILTO}{text}"),
         _ => HttpsLink::parse(text.as_str()).map_or(text, String::from),

@@ -33,11 +33,11 @@ fn without(text: &str, secret: &str) -> String {
     let mut rest = 0;
     let mut shown = String::with_capacity(text.len());
     for (at, found) in lower.match_indices(&secret) {
-        shown.push_str(&text[rest..at]);
+        shown.push_str(text.get(rest..at).unwrap_or_default());
         shown.push_str(HIDDEN);
         rest = at + found.len();
     }
-    shown.push_str(&text[rest..]);
+    shown.push_str(text.get(rest..).unwrap_or_default());
     shown
 }
 
@@ -48,11 +48,11 @@ fn without_tokens(text: &str) -> String {
     let mut follows_id = ends_in_registration_id(&shown);
     for part in parts {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let length = part.find(|c| !is_word(c)).unwrap_or(part.len());
+        let rest = part.trim_start_matches(is_word);
         shown.push('.');
-        if follows_id && length >= 20 {
+        if follows_id && part.len() - rest.len() >= 20 {
             shown.push_str(HIDDEN);
-            shown.push_str(&part[length..]);
+            shown.push_str(rest);
         } else {
             shown.push_str(part);
         }
@@ -62,10 +62,8 @@ fn without_tokens(text: &str) -> String {
 }
 
 fn ends_in_registration_id(text: &str) -> bool {
-    text.rfind("reg_").is_some_and(|at| {
-        let id = &text[at + 4..];
-        !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric())
-    })
+    text.rsplit_once("reg_")
+        .is_some_and(|(_, id)| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 #[cfg(test)]

@@ -52,10 +52,10 @@ impl SessionName {
         let room = LONGEST - start.len();
         let shown = match service.workload() {
             // The end of a subject is more specific than its beginning.
-            Some(_) => &shown[shown.len().saturating_sub(room)..],
-            None => &shown[..shown.len().min(room)],
+            Some(_) => shown.get(shown.len().saturating_sub(room)..),
+            None => shown.get(..shown.len().min(room)),
         };
-        let mut name = format!("{start}{shown}");
+        let mut name = format!("{start}{}", shown.unwrap_or_default());
         // STS requires two characters.
         if name.len() < 2 {
             name.push('-');

@@ -18,7 +18,7 @@ checked_string!(
     |text| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-/.%@:+,=~() ".contains(&b);
         let edges = text.starts_with(' ') || text.ends_with(' ');
-        match text.len() {
+        match text.chars().count() {
             0 => Err(FieldError::new("required", Rule::Required)),
             1..=LONGEST_NAME if !edges && text.bytes().all(allowed) => Ok(()),
             1..=LONGEST_NAME => Err(FieldError::new("invalid", Rule::NotAProfileName)),

@@ -3,6 +3,7 @@
 
 use super::Candidate;
 use super::quoted::{yaml, yaml_map};
+use crate::text::legible;
 
 /// Prowler takes 3 to 100 characters as an alias, which also becomes the name of the secret.
 const LONGEST_NAME: usize = 80;
@@ -14,7 +15,7 @@ pub(super) fn write(accounts: &[&Candidate]) -> String {
     let each = accounts.iter().map(|candidate| {
         let account = &candidate.account;
         let digits = account.aws_account_id.as_str();
-        let name: String = account.name.as_str().chars().take(LONGEST_NAME).collect();
+        let name = legible::start(account.name.as_str(), LONGEST_NAME, LONGEST_NAME);
         let credentials = yaml_map([
             ("role_arn", yaml(account.role.arn.as_str())),
             ("external_id", yaml(account.external_id.as_str())),

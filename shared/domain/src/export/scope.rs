@@ -3,7 +3,7 @@
 use super::quoted::plain;
 use crate::ids::GroupId;
 use crate::text::romanize::slug;
-use crate::text::{Name, Tenant};
+use crate::text::{Name, Tenant, legible};
 
 /// The accounts that an export covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub enum Scope {
     Hub,
 }
 
-/// The longest part of a file name.
-const LONGEST: usize = 60;
+/// The longest part of a file name, in characters. File systems take 255 bytes, and a character has four at most.
+const LONGEST: usize = 55;
 
 impl Scope {
     /// For a comment, in ASCII.
@@ -51,7 +51,8 @@ impl Scope {
         };
         let reserved = |c: char| c.is_control() || "/\\:*?\"<>|%".contains(c);
         let safe = |c: char| if reserved(c) { '-' } else { c };
-        name.as_str().chars().map(safe).take(LONGEST).collect()
+        let name: String = name.as_str().chars().map(safe).collect();
+        legible::start(&name, LONGEST, LONGEST).to_owned()
     }
 
     /// Identifies the scope among those of a hub, without white space.

@@ -141,9 +141,8 @@ fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 
 /// Case-insensitive.
 fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
-    let head = text.get(..start.len())?;
-    head.eq_ignore_ascii_case(start)
-        .then(|| &text[start.len()..])
+    let (head, rest) = text.split_at_checked(start.len())?;
+    head.eq_ignore_ascii_case(start).then_some(rest)
 }
 
 fn first_word(text: &str) -> &str {

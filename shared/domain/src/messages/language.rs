@@ -45,7 +45,8 @@ impl Language {
     /// <https://www.rfc-editor.org/rfc/rfc9110#name-accept-language>
     pub fn accepted(header: &str) -> Option<Self> {
         let end = header.floor_char_boundary(LONGEST_HEADER);
-        let entries = header[..end].split(',').take(MOST_ENTRIES);
+        let start = header.get(..end).unwrap_or_default();
+        let entries = start.split(',').take(MOST_ENTRIES);
         let entries: Vec<(Range, u32)> = entries.filter_map(read_entry).collect();
         let is_named = |language| entries.iter().any(|(range, _)| *range == Some(language));
         let mut unnamed = Self::ALL

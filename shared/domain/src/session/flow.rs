@@ -131,8 +131,8 @@ impl Flow {
 
     /// The name of the cookie of the attempt with this state, which a callback names.
     pub fn cookie_name(state: &str) -> String {
-        let hash = hex::encode(Sha256::digest(state));
-        format!("{FLOW_COOKIE}{}", &hash[..16])
+        let hash = Sha256::digest(state);
+        format!("{FLOW_COOKIE}{}", hex::encode(&hash[..8]))
     }
 
     pub fn own_cookie_name(&self) -> String {

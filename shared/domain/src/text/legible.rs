@@ -68,7 +68,7 @@ pub fn start(text: &str, most: usize, code_points: usize) -> &str {
             fits
         });
     let end = whole.last().map_or(0, |(at, part)| at + part.len());
-    &text[..end]
+    text.get(..end).unwrap_or_default()
 }
 
 /// Normalizes to NFC and removes a byte order mark, so that texts that look the same are equal.

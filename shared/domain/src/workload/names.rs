@@ -115,10 +115,10 @@ impl Subject {
         let mut parts: Vec<&str> = parts.collect();
         let last = parts.pop().unwrap_or_default();
         for part in parts {
-            let Some(at) = rest.find(part) else {
+            let Some((_, after)) = rest.split_once(part) else {
                 return false;
             };
-            rest = &rest[at + part.len()..];
+            rest = after;
         }
         rest.ends_with(last)
     }

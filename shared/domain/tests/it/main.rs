@@ -2,6 +2,7 @@
 
 mod access;
 mod access_denied;
+mod any_language;
 mod brand;
 mod catalog;
 mod checks;

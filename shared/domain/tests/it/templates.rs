@@ -1,7 +1,9 @@
 //! The onboarding templates: golden files for every choice, and the rules that all of them follow.
 //! `make generate` writes the files.
 
+use crate::any_language::any_words;
 use crate::common::generated::assert_generated;
+use proptest::prelude::*;
 use rolecall_domain::access::{AccessFile, Profile};
 use rolecall_domain::aws::{AwsAccountId, Partition, Region};
 use rolecall_domain::brand::{AsciiName, Contact};
@@ -192,6 +194,36 @@ fn every_byte_is_ascii_and_every_line_short() {
         assert!(text.len() < 40_000, "{name}");
         let first = text.lines().next();
         assert_eq!(first, Some("AWSTemplateFormatVersion: \"2010-09-09\""));
+    }
+}
+
+proptest! {
+    /// Bug D3 of similar systems: one character that was not ASCII rolled the stack back, or came back as `?`.
+    #[test]
+    fn template_is_ascii_whatever_the_operator_writes(ja in any_words(), value in any_words()) {
+        let mut template = template(&["inventory", "volume-backup"], &json!([]));
+        for profile in &mut template.profiles {
+            let words = [Some(&mut profile.title), Some(&mut profile.explain), profile.not.as_mut()];
+            for words in words.into_iter().flatten() {
+                words.ja.clone_from(&ja);
+            }
+        }
+        let policy = template.profiles[1].policy.as_mut().expect("a policy");
+        let condition = json!({"StringEquals": {format!("aws:ResourceTag/{value}"): value}});
+        policy["Statement"][0]["Condition"] = condition;
+        let text = template.text();
+        let printable = |b: u8| b == b'\n' || (b' '..=b'~').contains(&b);
+        prop_assert!(text.bytes().all(printable), "{}", text);
+        // The English words of a profile, which templates show, are refused if they are not ASCII.
+        if !ja.trim().is_ascii() {
+            let file = json!({"profiles": {"inventory": {
+                "title": {"en": ja, "ja": "x"}, "explain": words("x"), "managed_policies": [
+                    "arn:aws:iam::aws:policy/SecurityAudit",
+                ],
+            }}});
+            prop_assert!(AccessFile::read(&file, Partition::Aws, 8000).is_err());
+        }
+        prop_assert!(ja.is_ascii() || AsciiName::parse(ja.clone()).is_err());
     }
 }
 

@@ -102,6 +102,13 @@ impl TestIssuer {
             .insert(path.to_owned(), document.to_string());
     }
 
+    /// A document as it is served.
+    pub fn served(&self, path: &str) -> Value {
+        let state = lock(&self.state);
+        let document = state.documents.get(path).map(String::as_str);
+        serde_json::from_str(document.unwrap_or_default()).unwrap_or_default()
+    }
+
     /// Answers everything with this status, or normally again.
     pub fn fail(&self, status: Option<u16>) {
         lock(&self.state).failing = status;
