@@ -164,9 +164,21 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   const orphaned = await person.link("Open the stack in the AWS console");
   person.aws("Delete");
   await deleteStack(orphaned, account);
+  await untilGone(page);
   await person.see("The stack and the role no longer exist");
   await page.locator(".badge.good").waitFor();
   await person.picture("gone", { of: ["h1", ".badge", ".notice"].map((part) => page.locator(`#live ${part}`)) });
+}
+
+/** Has the hub look again and again, so that the story does not wait for the schedule. */
+async function untilGone(page) {
+  const stack = page.url();
+  while (!(await page.locator(".badge.good").count())) {
+    const check = page.locator(`form[action$="/check"] button`);
+    if (await check.count()) await check.click();
+    await page.waitForTimeout(2_000);
+    await page.goto(stack);
+  }
 }
 
 /** A link like that of the first steps, with other choices. */
