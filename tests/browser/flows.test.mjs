@@ -29,7 +29,7 @@ const heading = (page, name, level) => page.getByRole("heading", { name, level }
 
 flow("person connects an account while both pages watch", {}, async (context) => {
   const page = await pageOf(context);
-  await signIn(page, await newPerson());
+  await signIn(page);
   await page.getByRole("link", { name: "New group" }).first().click();
   const group = `Production ${Date.now()}`;
   await page.getByLabel("Name").fill(group);
@@ -66,7 +66,7 @@ flow("account is deregistered, and its stack is followed until it is gone", {}, 
   await createStack(registration.quick_create_url, account);
   const { account_id: id } = await api("GET", `/v1/registrations/${registration.registration_id}`);
   const page = await pageOf(context);
-  await signIn(page, await newPerson());
+  await signIn(page);
   await page.goto(`${hub.console_url}/accounts/${id}`);
   await page.getByRole("link", { name: "Deregister" }).click();
   const dialog = page.getByRole("dialog");
@@ -94,7 +94,7 @@ flow("broken trust policy is shown with its remedy, which works", {}, async (con
   await aws(account, "iam", "update-assume-role-policy", "--role-name", role, "--policy-document", JSON.stringify(policy));
 
   const page = await pageOf(context);
-  await signIn(page, await newPerson());
+  await signIn(page);
   await page.goto(`${hub.console_url}/accounts/${id}`);
   await page.getByRole("button", { name: "Check now" }).click();
   await page.getByRole("heading", { name: /need attention$/ }).waitFor();
@@ -125,7 +125,7 @@ flow("viewer finds nothing to press", {}, async (context) => {
 
 flow("page works without script", { javaScriptEnabled: false }, async (context) => {
   const page = await pageOf(context);
-  await signIn(page, await newPerson());
+  await signIn(page);
   await page.getByRole("link", { name: "New group" }).first().click();
   const group = `Plain ${Date.now()}`;
   await page.getByRole("button", { name: "Create group" }).click();
@@ -137,7 +137,7 @@ flow("page works without script", { javaScriptEnabled: false }, async (context) 
 
 flow("double click makes one group", {}, async (context) => {
   const page = await pageOf(context);
-  await signIn(page, await newPerson());
+  await signIn(page);
   await page.goto(`${hub.console_url}/groups/new`);
   const name = `Once ${Date.now()}`;
   await page.getByLabel("Name").fill(name);
@@ -150,7 +150,7 @@ flow("double click makes one group", {}, async (context) => {
 flow("page is gone after signing out, also with the back button", {}, async (context) => {
   const { group } = await newRegistration();
   const page = await pageOf(context);
-  await signIn(page, await newPerson());
+  await signIn(page);
   await page.goto(`${hub.console_url}/groups/${group.group_id}`);
   await page.locator("details.person summary").click();
   await page.getByRole("button", { name: "Sign out" }).click();

@@ -104,11 +104,11 @@ export async function newRegistration(choices = {}) {
   return { group, registration };
 }
 
-/** Signs in through the issuer's own pages, and waits for the console. */
-export async function signIn(page, user) {
+/** Signs in through the issuer's own pages, and waits for the console. A new owner does so if no person is given. */
+export async function signIn(page, person) {
   await page.goto(hub.console_url);
   await page.getByRole("main").getByRole("link").first().click();
-  await enter(page, user);
+  await enter(page, person ?? (await newPerson()));
   await page.waitForURL(`${hub.console_url}/`);
 }
 

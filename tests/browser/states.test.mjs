@@ -119,30 +119,30 @@ describe("every page in every state", { skip }, () => {
   test("colors have enough contrast in the dark theme", () => assert.deepEqual(wrong.dark, []));
   test("no page is wider than a phone, and every control is large enough", () => assert.deepEqual(wrong.phone, []));
   test("no script fails, and nothing is refused", () => assert.deepEqual(wrong.console, []));
-});
 
-test("nothing moves when the logo arrives, and it is seen on a dark page", { skip }, async () => {
-  let arrive;
-  logo = new Promise((resolve) => (arrive = resolve));
-  const context = await browser.newContext({ viewport: { width: 360, height: 800 }, colorScheme: "dark" });
-  const pages = [];
-  for (const name of names.filter((name) => name.includes("-logo."))) {
-    const page = await context.newPage();
-    await page.goto(`${origin}/page/${name}`, { waitUntil: "commit" });
-    await page.locator("h1").waitFor();
-    const before = await places(page);
-    pages.push({ name, page, before });
-  }
-  assert.ok(pages.length >= 4, `${pages.length} pages`);
-  arrive();
-  for (const { name, page, before } of pages) {
-    const image = page.locator("img.logo");
-    await image.evaluate((image) => image.decode());
-    assert.deepEqual(await places(page), before, name);
-    assert.equal(await image.evaluate((image) => image.naturalWidth), 48, name);
-    assert.equal(await image.evaluate((image) => getComputedStyle(image).backgroundColor), "rgb(255, 255, 255)", name);
-  }
-  await context.close();
+  test("nothing moves when the logo arrives, and it is seen on a dark page", async () => {
+    let arrive;
+    logo = new Promise((resolve) => (arrive = resolve));
+    const context = await browser.newContext({ viewport: { width: 360, height: 800 }, colorScheme: "dark" });
+    const pages = [];
+    for (const name of names.filter((name) => name.includes("-logo."))) {
+      const page = await context.newPage();
+      await page.goto(`${origin}/page/${name}`, { waitUntil: "commit" });
+      await page.locator("h1").waitFor();
+      const before = await places(page);
+      pages.push({ name, page, before });
+    }
+    assert.ok(pages.length >= 4, `${pages.length} pages`);
+    arrive();
+    for (const { name, page, before } of pages) {
+      const image = page.locator("img.logo");
+      await image.evaluate((image) => image.decode());
+      assert.deepEqual(await places(page), before, name);
+      assert.equal(await image.evaluate((image) => image.naturalWidth), 48, name);
+      assert.equal(await image.evaluate((image) => getComputedStyle(image).backgroundColor), "rgb(255, 255, 255)", name);
+    }
+    await context.close();
+  });
 });
 
 /** Where the parts of a page are. */
