@@ -43,8 +43,8 @@ async function check(launched) {
     const { registration } = await newRegistration();
     await page.goto(registration.connect_url);
     assert.deepEqual(await styled(page), STYLED);
-    // The script writes relative times.
-    await page.locator("time[data-relative][title]").first().waitFor();
+    // The script shows the buttons that need it.
+    await page.locator("[data-copy]:not([hidden])").first().waitFor({ state: "attached" });
     // A whole visit, with forms and a part that updates itself.
     await signIn(page);
     await page.getByRole("link", { name: "New group" }).first().click();
