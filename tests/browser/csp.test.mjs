@@ -43,7 +43,7 @@ async function check(launched) {
     const { registration } = await newRegistration();
     await page.goto(registration.connect_url);
     assert.deepEqual(await styled(page), STYLED);
-    // The script shows what only works with it.
+    // The script shows the buttons that need it.
     await page.locator("[data-copy]:not([hidden])").first().waitFor({ state: "attached" });
     // A whole visit, with forms and a part that updates itself.
     await signIn(page);

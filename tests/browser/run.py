@@ -26,7 +26,7 @@ def chromium():
 def install():
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in [["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]]:
-        subprocess.run(["apt-get", "--quiet=2", *command], env=quiet, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["apt-get", "--quiet=2", "-o", "Acquire::Retries=3", *command], env=quiet, check=True, stdout=subprocess.DEVNULL)
 
 
 def main():

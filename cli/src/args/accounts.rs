@@ -196,7 +196,7 @@ impl AccountsCommand {
                 paging.list(calls::get_account_history(&account.account), views::HISTORY)
             }
             Self::Receipts { account, paging } => paging.list(
-                calls::list_account_receipts(&account.account),
+                calls::list_receipts(&account.account),
                 views::RECEIPTS,
             ),
             Self::RenewCustomerLink(account) => {

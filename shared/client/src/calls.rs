@@ -98,7 +98,7 @@ pub fn renew_customer_link(account_id: &str) -> Call<Account> {
 }
 
 /// Which credentials were issued, newest first.
-pub fn list_account_receipts(account_id: &str) -> Call<Page<Value>> {
+pub fn list_receipts(account_id: &str) -> Call<Page<Value>> {
     Request::get(format!("{}/receipts", account(account_id))).into()
 }
 

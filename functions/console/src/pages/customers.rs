@@ -128,10 +128,8 @@ where
             Ok(_) => return Ok(Response::see_other(connect_path(visit))),
             Err(refusal) => refusal,
         };
-        // The page names the field in its own language.
-        let label =
-            |field: &str| (field == "stack_info").then(|| (field.to_owned(), String::new()));
-        match refusal.wrong_fields(label) {
+        match refusal.wrong_paste(visit) {
+            // The page names the field in its own language.
             Ok(wrong) => self.connect_page(visit, 422, Pasted { text, wrong }).await,
             // The page shows the rejected attempt.
             Err(Refusal::Api(ApiError::Problem(problem))) if problem.status != 404 => {
