@@ -20,6 +20,8 @@ REFUSED = {
     ("*", "name", "too_long"): PEOPLE,
     ("*", "account_name", "too_long"): PEOPLE,
     ("*", "reason", "too_long"): PEOPLE,
+    ("*", "search", "too_long"): PEOPLE,
+    ("*", "search", "required"): DRAWN,
     ("*", "name", "required"): DRAWN,
     ("*", "account_name", "required"): DRAWN,
     ("*", "reason", "required"): DRAWN,

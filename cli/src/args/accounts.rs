@@ -195,10 +195,9 @@ impl AccountsCommand {
             Self::History { account, paging } => {
                 paging.list(calls::get_account_history(&account.account), views::HISTORY)
             }
-            Self::Receipts { account, paging } => paging.list(
-                calls::list_receipts(&account.account),
-                views::RECEIPTS,
-            ),
+            Self::Receipts { account, paging } => {
+                paging.list(calls::list_receipts(&account.account), views::RECEIPTS)
+            }
             Self::RenewCustomerLink(account) => {
                 let call = calls::renew_customer_link(&account.account);
                 Command::show(call, views::CUSTOMER_LINK)

@@ -12,14 +12,11 @@ use rolecall_domain::check::{CheckCode, Report};
 use rolecall_domain::messages::{Alternatives, Rule};
 use rolecall_domain::operator::changes::{Filter, Kind};
 use rolecall_domain::record::orphan::OrphanedStackStatus;
-use rolecall_domain::text::{FieldError, Tenant};
+use rolecall_domain::text::{FieldError, Tenant, search};
 
 pub(crate) const ACCOUNT_STATUSES: [&str; 4] =
     ["active", "unhealthy", "disconnected", "deregistered"];
 pub(crate) const REGISTRATION_STATUSES: [&str; 4] = ["pending", "completed", "expired", "revoked"];
-
-/// The longest text of a search, in characters: a role's ARN.
-const MAX_SEARCH: usize = 600;
 
 /// The statuses of a kind of record, as the API names them.
 pub(crate) fn statuses(kind: Kind) -> [&'static str; 4] {
@@ -75,19 +72,6 @@ fn one_of(text: &str, names: &[&'static str]) -> Result<&'static str, FieldError
         let values = Alternatives::of(names.iter().copied());
         FieldError::new("invalid", Rule::MustBeOneOf { values })
     })
-}
-
-/// What is looked for in names, in lowercase.
-fn search(text: &str) -> Result<String, FieldError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(FieldError::new("invalid", Rule::NothingVisible));
-    }
-    if text.chars().count() > MAX_SEARCH {
-        let rule = Rule::TooLong { most: MAX_SEARCH };
-        return Err(FieldError::new("too_long", rule));
-    }
-    Ok(text.to_lowercase())
 }
 
 /// Whether what people know a record by contains the text.

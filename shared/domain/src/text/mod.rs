@@ -143,6 +143,18 @@ pub(crate) fn check_line(text: &str, most: usize) -> Result<(), FieldError> {
     Ok(())
 }
 
+/// The longest text of a search, in characters: longer than a role's ARN.
+const MAX_SEARCH: usize = 600;
+
+/// What is searched for in names: in Unicode normalization form C, and in lowercase.
+///
+/// # Errors
+/// If the text is not one visible line.
+pub fn search(text: &str) -> Result<String, FieldError> {
+    check_line(text, MAX_SEARCH)?;
+    Ok(legible::composed(text.trim()).to_lowercase())
+}
+
 /// The unknown keys at this place in an operator's file.
 pub(crate) fn unknown(object: &Map<String, Value>, known: &[&str]) -> Vec<FieldError> {
     let others = object.keys().filter(|key| !known.contains(&key.as_str()));

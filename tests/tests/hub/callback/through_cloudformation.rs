@@ -66,10 +66,12 @@ async fn life_cycle_with_every_request_repeated() -> Result<()> {
     }
     let gone = connected.customer.delete(&stack.stack_id).await?;
     assert_eq!(gone.status, "DELETE_COMPLETE");
-    assert_eq!(desk.account_status(&connected).await?, "disconnected");
+    // The hub proves the deletion in its own time, and then deregisters the account.
+    let has_left = |status: &str| ["disconnected", "deregistered"].contains(&status);
+    assert!(has_left(&desk.account_status(&connected).await?));
     let delete = desk.request("Delete", &stack);
     desk.ask(&delete).await?.assert_success(&delete);
-    assert_eq!(desk.account_status(&connected).await?, "disconnected");
+    assert!(has_left(&desk.account_status(&connected).await?));
     Ok(())
 }
 
