@@ -48,6 +48,7 @@ VALUES = {
     "AWS::Partition": "aws",
     "AWS::Region": "us-east-1",
     "AWS::StackId": f"arn:aws:cloudformation:{ACCOUNT}:stack/example/1",
+    "ConsoleClientSecretArn": REFERENCES["AWS::SecretsManager::Secret"],
     "HubEventBusArn": REFERENCES["AWS::Events::EventBus"],
     "PermissionsBoundaryArn": "arn:aws:iam::222222222222:policy/example",
 }
