@@ -57,11 +57,12 @@ QUIET := --parameter CheckIntervalSeconds=3600 --parameter FullCheckIntervalSeco
 TEST_THREADS := 4
 
 # The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so that the hub
-# does not have to wait for the compiler. The generated clients and the pages are tested at the same time, on
-# separate hubs.
+# does not have to wait for the compiler. The generated clients are tested at the same time, on a separate hub, and the
+# pages afterwards: a browser needs both cores.
 test: build .venv-exports/.installed
 	cargo test $(CARGO_FLAGS) --no-run
-	$(MAKE) --no-print-directory $(if $(TEST_ARGS),,--jobs=2) run-tests $(if $(TEST_ARGS),,run-clients run-browser)
+	$(MAKE) --no-print-directory $(if $(TEST_ARGS),,--jobs=2) run-tests $(if $(TEST_ARGS),,run-clients)
+	$(if $(TEST_ARGS),,$(MAKE) --no-print-directory run-browser)
 
 run-tests:
 	$(LOCAL) with-hub $(QUIET) -- env RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) $(TEST_ARGS)
