@@ -129,6 +129,10 @@ describe("every page in every state", { skip }, () => {
       const page = await context.newPage();
       await page.goto(`${origin}/page/${name}`, { waitUntil: "commit" });
       await page.locator("h1").waitFor();
+      // The page has its looks before its logo.
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll("link[rel=stylesheet]")].every((link) => link.sheet),
+      );
       const before = await places(page);
       pages.push({ name, page, before });
     }
