@@ -122,7 +122,7 @@ async fn sts_limit_of_the_hub_account_is_throttling() {
 }
 
 #[tokio::test]
-async fn quick_check_calls_only_sts_and_writes_only_the_schedule() {
+async fn quick_check_calls_only_sts_and_writes_only_the_schedule_and_the_count() {
     let bench = Bench::start(1, CheckKind::QuickCheck).await;
     let member = bench.one(Kind::Healthy);
     let tally = bench.check(member).await;
