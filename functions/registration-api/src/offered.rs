@@ -2,11 +2,11 @@
 
 use crate::Api;
 use crate::caller::Caller;
+use crate::connect::shown;
 use crate::problem::Problem;
 use crate::response::Response;
 use rolecall_domain::access::{AccessFile, Profile};
 use rolecall_domain::companion::Kind;
-use rolecall_domain::messages::Message;
 use rolecall_domain::ports::{TemplateBucket, TokenKeys};
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
@@ -32,23 +32,14 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 }
 
-/// The words of a profile are the operator's.
 fn offered(profile: &Profile, access: &AccessFile) -> Value {
-    json!({
-        "name": profile.name,
-        "title": profile.title,
-        "explain": profile.explain,
-        "not": profile.not,
-        "dangerous": profile.dangerous,
-        "default": access.default.contains(&profile.name),
-    })
+    let mut view = shown::profile(profile);
+    view["default"] = json!(access.default.contains(&profile.name));
+    view
 }
 
 fn role(kind: Kind) -> Value {
-    json!({
-        "kind": kind,
-        "title": kind.label.localized(),
-        "explain": kind.purpose.localized(),
-        "one_per_account": kind.one_per_account,
-    })
+    let mut view = shown::companion_role(kind);
+    view["one_per_account"] = json!(kind.one_per_account);
+    view
 }

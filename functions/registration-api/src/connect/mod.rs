@@ -3,7 +3,7 @@
 
 mod account;
 mod registration;
-mod shown;
+pub(crate) mod shown;
 
 use crate::Api;
 use crate::problem::Problem;

@@ -114,8 +114,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let (registration, template) = (&sources.registration, &sources.template);
         let kinds = template.companion_roles.iter().map(|role| role.kind);
         view["account_name"] = json!(registration.account_name);
-        view["access"] = json!(shown::access(&template.profiles));
-        view["companion_roles"] = json!(shown::companion_roles(kinds));
+        view["access"] = template.profiles.iter().map(shown::profile).collect();
+        view["companion_roles"] = kinds.map(shown::companion_role).collect();
         view["template_url"] = json!(registration.template.url);
         view["template_sha256"] = json!(template.sha256());
         view["required_permissions"] = self.policy(Some(template), registration.report_by);

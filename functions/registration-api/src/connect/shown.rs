@@ -1,4 +1,4 @@
-//! Parts that both pages share.
+//! Parts that both pages and the choices share.
 
 use rolecall_domain::access::Profile;
 use rolecall_domain::check::{Check, Report};
@@ -8,29 +8,23 @@ use rolecall_domain::remedy::Reader;
 use serde_json::{Value, json};
 
 /// What the product may do, in the operator's words.
-pub(super) fn access(profiles: &[Profile]) -> Vec<Value> {
-    let each = profiles.iter().map(|profile| {
-        json!({
-            "name": profile.name,
-            "title": profile.title,
-            "explain": profile.explain,
-            "not": profile.not,
-            "dangerous": profile.dangerous,
-        })
-    });
-    each.collect()
+pub(crate) fn profile(profile: &Profile) -> Value {
+    json!({
+        "name": profile.name,
+        "title": profile.title,
+        "explain": profile.explain,
+        "not": profile.not,
+        "dangerous": profile.dangerous,
+    })
 }
 
-/// Roles for the customer's own users and machines.
-pub(super) fn companion_roles(kinds: impl Iterator<Item = Kind>) -> Vec<Value> {
-    let each = kinds.map(|kind| {
-        json!({
-            "kind": kind,
-            "title": kind.label.localized(),
-            "explain": kind.purpose.localized(),
-        })
-    });
-    each.collect()
+/// A role for the customer's own users or machines.
+pub(crate) fn companion_role(kind: Kind) -> Value {
+    json!({
+        "kind": kind,
+        "title": kind.label.localized(),
+        "explain": kind.purpose.localized(),
+    })
 }
 
 /// The checks that failed or have a warning, with the remedy for the customer.
