@@ -65,7 +65,7 @@ test: build .venv-exports/.installed
 	$(if $(TEST_ARGS),,$(MAKE) --no-print-directory run-browser)
 
 run-tests:
-	$(LOCAL) with-hub $(QUIET) -- env RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) $(TEST_ARGS)
+	$(LOCAL) with-hub $(QUIET) -- env RUST_LIB_BACKTRACE=0 RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) $(TEST_ARGS)
 
 # Runs the fault story of `make test` with release binaries, and compares their sizes with tests/sizes.json.
 # Fat LTO takes minutes the first time. FAULTS_SEED=<number> chooses the faults.

@@ -101,18 +101,25 @@ async fn account_stays_connected_if_an_update_drops_only_the_preflight() {
     assert_eq!(account.preflight_deleted_at(), None, "it was contradicted");
 }
 
+/// An update that adds the preflight and is rolled back deletes it, while the stack lives.
 #[tokio::test]
-async fn preflights_delete_proves_the_deletion_whose_other_delete_was_lost() {
+async fn preflights_delete_alone_proves_no_deletion() {
     let world = World::new().await;
     world.pass_preflight().await;
     world.register().await;
     world.callback.env.customers.delete_role(&role("R"));
     world.ask(&world.preflight_delete("last")).await;
     check(&world).await;
-    assert!(world.accounts().await.is_empty(), "it is still connected");
-    let evidence = world.orphans().await.remove(0).evidence().clone();
-    let kinds: Vec<EvidenceKind> = evidence.iter().map(|seen| seen.kind.clone()).collect();
-    assert!(kinds.contains(&EvidenceKind::PreflightDeleted), "{kinds:?}");
+    let account = world.accounts().await.remove(0);
+    assert!(account.is_connected(), "{:?}", account.state());
+    assert!(world.orphans().await.is_empty());
+    // The Delete of the registration is the signal.
+    let deleted = world.request_about("Delete", "delete", "rolecall/x");
+    world.ask(&deleted).await;
+    world.callback.env.host.advance(SignedDuration::from_mins(5));
+    check(&world).await;
+    let orphan = world.orphans().await.remove(0);
+    assert_eq!(orphan.status(), OrphanedStackStatus::Gone);
 }
 
 #[tokio::test]

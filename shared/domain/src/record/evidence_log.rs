@@ -2,7 +2,9 @@
 //!
 //! A stack is considered gone only if there is a deletion signal, and AssumeRole was rejected in
 //! two checks at least one quiet period apart, with no evidence to the contrary since. One rejection
-//! suffices after the stack's preflight resource was deleted, which CloudFormation does last.
+//! suffices if the stack's preflight resource was deleted too, which CloudFormation does last. The
+//! deletion of the preflight alone is no signal: an update deletes it if it drops the resource, or if
+//! it added the resource and is rolled back.
 
 use super::evidence::{Evidence, EvidenceKind};
 use crate::check::StackStatus;
@@ -246,13 +248,10 @@ impl EvidenceLog {
     pub fn has_deletion_signal(&self) -> bool {
         use StackStatus::{DeleteComplete, DeleteInProgress};
         self.iter().any(|seen| {
-            matches!(
-                seen.kind,
-                EvidenceKind::DeleteCallback | EvidenceKind::PreflightDeleted
-            ) || matches!(
-                seen.kind.stack_status(),
-                Some(DeleteInProgress | DeleteComplete)
-            )
+            let status = seen.kind.stack_status();
+            seen.kind == EvidenceKind::DeleteCallback
+                || (seen.kind == EvidenceKind::PreflightDeleted && self.refused_at.is_some())
+                || matches!(status, Some(DeleteInProgress | DeleteComplete))
         })
     }
 
@@ -276,8 +275,14 @@ impl EvidenceLog {
         let mut is_preflight_deleted = false;
         for Evidence { kind, at } in self.iter() {
             is_preflight_deleted |= *kind == EvidenceKind::PreflightDeleted;
+            let is_expected = signal.is_some_and(|seen: DeletionSignal| {
+                let in_time = at.duration_since(seen.at) < settings.deleting_recheck;
+                seen.active && !seen.proves && in_time
+            });
             let status = match kind {
-                EvidenceKind::DeleteCallback | EvidenceKind::PreflightDeleted => {
+                EvidenceKind::DeleteCallback => Some(StackStatus::DeleteInProgress),
+                // The expected rollback of a rejected stack.
+                EvidenceKind::PreflightDeleted if is_expected => {
                     Some(StackStatus::DeleteInProgress)
                 }
                 kind => kind.stack_status(),

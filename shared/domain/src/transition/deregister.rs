@@ -192,9 +192,8 @@ pub fn mark_closed(
     }
 }
 
-/// A connected account's role was rejected at `at`. `None` unless this proves that its stack is gone:
-/// CloudFormation had deleted the stack's preflight resource, or the AWS account was closed so long
-/// ago that AWS has deleted its contents.
+/// A connected account's role was rejected at `at`. `None` unless this proves that its stack is gone,
+/// because the AWS account was closed so long ago that AWS has deleted its contents.
 pub fn gone_without_notice(
     account: &Account,
     at: Timestamp,

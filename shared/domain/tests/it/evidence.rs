@@ -66,8 +66,6 @@ fn one_rejection_after_the_preflights_deletion_proves_the_stacks() {
         (2, RoleUnassumable),
     ];
     assert_eq!(assessed(&seen), Assessment::Gone);
-    let alone = [(1, PreflightDeleted)];
-    assert_eq!(assessed(&alone), Assessment::Deleting);
     let only_before = [
         (0, DeleteCallback),
         (1, RoleUnassumable),
@@ -90,7 +88,22 @@ fn one_rejection_after_the_preflights_deletion_proves_the_stacks() {
     );
 }
 
-/// An update that drops the preflight, or whose rollback removes it, deletes the resource only.
+/// An update that drops the preflight, or that adds it and is rolled back, deletes the resource only.
+#[test]
+fn preflights_deletion_alone_is_no_deletion_signal() {
+    let deleted = (1, PreflightDeleted);
+    for rejected in [&[][..], &[2], &[2, 20], &[2, 20, 5000]] {
+        let rejected = rejected.iter().map(|minute| (*minute, RoleUnassumable));
+        let seen: Vec<_> = std::iter::once(deleted.clone()).chain(rejected).collect();
+        let not_needed = Assessment::Orphaned(OrphanReason::NoLongerNeeded);
+        assert_eq!(assessed(&seen), not_needed, "{seen:?}");
+        // The signal may come later than the Delete of the preflight.
+        let signaled = [(6000, DeleteCallback), (6001, RoleUnassumable)];
+        let seen = [seen, signaled.to_vec()].concat();
+        assert_eq!(assessed(&seen), Assessment::Gone);
+    }
+}
+
 #[test]
 fn stack_read_alive_after_its_preflights_deletion_is_not_being_deleted() {
     let rejected_later = [(30, RoleUnassumable), (60, RoleUnassumable)];

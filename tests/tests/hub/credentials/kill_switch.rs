@@ -1,16 +1,18 @@
 //! A deregistration stops the issue of credentials.
 
 use anyhow::{Context, Result, anyhow, ensure};
-use futures_util::future::{join, join_all};
+use futures_util::future::{try_join, try_join_all};
+use http::Method;
 use rolecall_domain::Timestamp;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use crate::companions::bench::run;
-use crate::credentials::desk::{Desk, of};
+use crate::credentials::desk::{Desk, Service, of};
 
 /// Each round has a new account.
 const ROUNDS: usize = 8;
-const REQUESTS: usize = 12;
+const PROGRAMS: usize = 12;
 
 fn time(value: &Value) -> Result<Timestamp> {
     let text = value
@@ -19,55 +21,59 @@ fn time(value: &Value) -> Result<Timestamp> {
     text.parse().map_err(|error| anyhow!("{text}: {error}"))
 }
 
-/// Requests that race the deregistration get credentials only if the deregistration's own answer says
-/// until when they live. Requests after its answer get none.
+/// Programs request credentials until they are refused. Requests that race the deregistration get
+/// credentials only if the deregistration's own answer says until when they live. Requests after its
+/// answer get none.
 pub async fn nothing_is_issued_after_a_deregistration(desk: &Desk) -> Result<()> {
     let service = desk.service(&[&of("*")]).await?;
-    let (mut granted, mut refused) = (0, 0);
     for round in 0..ROUNDS {
         let connected = desk.connect().await?;
-        let id = connected.account.account_id.clone();
-        let body = json!({});
-        let requests = join_all((0..REQUESTS).map(|_| service.ask("tables", &id, &body)));
-        let path = format!("/v1/accounts/{id}");
-        let acme = &desk.world.acme;
+        let id = &connected.account.account_id;
+        let answered = Semaphore::new(0);
+        let programs = (0..PROGRAMS).map(|_| issued_until_refused(&service, id, &answered));
         let deregister = async {
             // Later in each round, so that the rounds meet different moments of the requests.
-            tokio::time::sleep(std::time::Duration::from_millis(15 * round as u64)).await;
-            let answer = acme.raw(http::Method::DELETE, &path, &[], Vec::new()).await;
-            let after = service.ask("tables", &id, &body).await;
-            (answer, after)
+            let permits = answered.acquire_many(u32::try_from(round)?).await?;
+            permits.forget();
+            let path = format!("/v1/accounts/{id}");
+            let acme = &desk.world.acme;
+            let answer = acme.raw(Method::DELETE, &path, &[], Vec::new()).await?;
+            let after = service.ask("tables", id, &json!({})).await?;
+            anyhow::Ok((answer, after))
         };
-        let (answers, (deregistered, after)) = join(requests, deregister).await;
-        let (deregistered, after) = (deregistered?, after?);
+        let (issued, (deregistered, after)) = try_join(try_join_all(programs), deregister).await?;
         ensure!(deregistered.status == 200, "{}", deregistered.text());
+        let after_text = after.text();
+        ensure!(after.status == 409, "{} {after_text}", after.status);
         let view: Value = serde_json::from_slice(&deregistered.body)?;
         let until = &view["account"]["sessions_until"];
-        ensure!(
-            after.status == 409,
-            "after the answer: {} {}",
-            after.status,
-            after.text()
-        );
-        for answer in answers {
-            let answer = answer?;
-            let body: Value = serde_json::from_slice(&answer.body)?;
-            match answer.status {
-                200 => {
-                    granted += 1;
-                    let (end, known) = (time(&body["Expiration"])?, time(until)?);
-                    ensure!(end <= known, "{end} is after {known}");
-                }
-                409 => refused += 1,
-                status => anyhow::bail!("{status}: {body}"),
-            }
+        let issued = issued.concat();
+        ensure!(issued.len() >= round, "{} issued", issued.len());
+        for credentials in issued {
+            let (end, known) = (time(&credentials["Expiration"])?, time(until)?);
+            ensure!(end <= known, "{end} is after {known}");
         }
     }
-    ensure!(
-        granted > 0 && refused > 0,
-        "{granted} granted, {refused} refused"
-    );
     Ok(())
+}
+
+/// The credentials that a program gets until the hub refuses to issue more.
+async fn issued_until_refused(
+    service: &Service,
+    id: &str,
+    answered: &Semaphore,
+) -> Result<Vec<Value>> {
+    let mut issued = Vec::new();
+    loop {
+        let answer = service.ask("tables", id, &json!({})).await?;
+        let body: Value = serde_json::from_slice(&answer.body)?;
+        match answer.status {
+            200 => issued.push(body),
+            409 => return Ok(issued),
+            status => anyhow::bail!("{status}: {body}"),
+        }
+        answered.add_permits(1);
+    }
 }
 
 /// The response to a deregistration describes how to end existing sessions.
@@ -81,7 +87,7 @@ pub async fn issued_session_ends_by_the_shown_command(desk: &Desk) -> Result<()>
     let answer = desk
         .world
         .acme
-        .raw(http::Method::DELETE, &path, &[], Vec::new())
+        .raw(Method::DELETE, &path, &[], Vec::new())
         .await?;
     ensure!(answer.status == 200, "{}", answer.text());
     let view: Value = serde_json::from_slice(&answer.body)?;

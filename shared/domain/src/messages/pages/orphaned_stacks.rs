@@ -56,8 +56,8 @@ messages! {
             ja: "CloudFormationがスタックの登録リソースを削除しています",
         }
         PreflightDeleted => {
-            en: "CloudFormation has tried to delete the role",
-            ja: "CloudFormationがロールの削除を試行しました",
+            en: "CloudFormation deleted the stack's preflight resource",
+            ja: "CloudFormationがスタックのPreflightリソースを削除しました",
         }
         StackRead { status: String } => {
             en: "The stack was read: {status}",
