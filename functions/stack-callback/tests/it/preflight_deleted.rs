@@ -6,7 +6,6 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::check::AssumeOutcome;
 use rolecall_domain::ports::ScheduleStore;
 use rolecall_domain::record::account::AccountState;
-use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::OrphanedStackStatus;
 use rolecall_domain::schedule::Subject;
 use rolecall_testing::FakeCustomers;
@@ -116,7 +115,11 @@ async fn preflights_delete_alone_proves_no_deletion() {
     // The Delete of the registration is the signal.
     let deleted = world.request_about("Delete", "delete", "rolecall/x");
     world.ask(&deleted).await;
-    world.callback.env.host.advance(SignedDuration::from_mins(5));
+    world
+        .callback
+        .env
+        .host
+        .advance(SignedDuration::from_mins(5));
     check(&world).await;
     let orphan = world.orphans().await.remove(0);
     assert_eq!(orphan.status(), OrphanedStackStatus::Gone);

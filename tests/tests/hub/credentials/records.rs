@@ -7,8 +7,11 @@ use rolecall_local::logs::now_ms;
 use rolecall_local::wait::until;
 use rolecall_tests::world::SOON;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 use crate::credentials::desk::{Desk, of};
+
+const PAUSE: Duration = Duration::from_millis(500);
 
 pub async fn issue_leaves_a_receipt_and_no_credential_anywhere(desk: &Desk) -> Result<()> {
     let mut bus = desk.world.listen().await?;
@@ -168,6 +171,8 @@ pub async fn stale_proof_is_made_again(desk: &Desk) -> Result<()> {
         .set_trust_policy(customer, role_arn, &trust)
         .await?;
     let refused: Value = until("a new proof", SOON, async || {
+        // The service stays below the limit of its requests for an account.
+        tokio::time::sleep(PAUSE).await;
         let answer = service.ask("tables", id, &json!({})).await?;
         ensure!([200, 409].contains(&answer.status), "{}", answer.text());
         let body: Value = serde_json::from_slice(&answer.body)?;
