@@ -201,13 +201,13 @@ impl FakeRole {
         }
     }
 
-    /// Gives the role the access of this template, as its stack does.
     /// Gives the role the policies of another one.
     pub fn copy_access(&mut self, other: &Self) {
         self.attached_policies = other.attached_policies.clone();
         self.inline_policies = other.inline_policies.clone();
     }
 
+    /// Gives the role the access of this template, as its stack does.
     pub fn get_access(&mut self, template: &Template) {
         let managed = template.managed_policies().into_iter().cloned();
         self.attached_policies = managed.collect();

@@ -290,6 +290,11 @@ impl StackOwner {
         if let Some(template) = self.world.template(properties) {
             let aws = &self.world.aws;
             aws.change_role(role, |role| role.get_access(&template));
+            // The hub reads them from the stack's template if it has no record of a later one.
+            aws.change_stack(&self.id, |stack| {
+                let managed = template.managed_policies().into_iter().cloned();
+                stack.managed_policy_arns = managed.collect();
+            });
         }
     }
 
