@@ -198,6 +198,8 @@ pub const ACCOUNT: Sections = &[
     part("/last_report", Fields(VERDICT)).title("Last check"),
     part("/last_report/checks", Checks),
     part("/companion_roles", Each(COMPANION_ROLE)).title("Companion roles"),
+    WAITING_UPDATE,
+    UPDATE_COMMAND,
     part("/customer_url", Line).title("Customer page (needs no sign-in)"),
 ];
 
@@ -298,7 +300,7 @@ pub const ACCESS: Sections = &[
 ];
 
 pub const SET_ACCESS: Sections = &[
-    part("/account/requested_access", Line)
+    part("/requested_access", Line)
         .title("Requested access")
         .or("None."),
     UPDATE,
@@ -332,20 +334,23 @@ pub const COMPANION_ROLES: Sections =
     &[part("/companion_roles", Each(COMPANION_ROLE)).or("No companion roles.")];
 
 pub const SET_COMPANION_ROLES: Sections = &[
-    part("/account/companion_roles", Each(COMPANION_ROLE)).or("No companion roles."),
+    part("/companion_roles", Each(COMPANION_ROLE)).or("No companion roles."),
     UPDATE,
     UPDATE_COMMAND,
 ];
 
-const UPDATE: Section = part(
-    "/update",
-    Fields(&[
-        field("console", "/console_url"),
-        field("template", "/template_url"),
-    ]),
-)
-.title("Update the stack to apply the change")
-.or("No change: the stack already has this configuration.");
+const UPDATE_FIELDS: &[Field] = &[
+    field("console", "/console_url"),
+    field("template", "/template_url"),
+];
+
+const UPDATE: Section = part("/update", Fields(UPDATE_FIELDS))
+    .title("Update the stack to apply the change")
+    .or("No change: the stack already has this configuration.");
+
+/// Shown only if there is one.
+const WAITING_UPDATE: Section =
+    part("/update", Fields(UPDATE_FIELDS)).title("Waiting update of the stack");
 
 const UPDATE_COMMAND: Section = part("/update/command", Line).title("Command");
 

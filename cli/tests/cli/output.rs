@@ -132,7 +132,7 @@ fn edited_account_is_shown_without_its_last_check() {
 #[test]
 fn chosen_access_is_shown_with_the_update() {
     let choice = json!({
-        "account": {"account_id": ACC, "access": ["inventory"], "requested_access": ["backup", "inventory"]},
+        "account_id": ACC, "access": ["inventory"], "requested_access": ["backup", "inventory"],
         "update": {
             "console_url": "https://console.example/update",
             "template_url": "https://bucket.example/role.yaml",
@@ -152,7 +152,6 @@ Command
 aws cloudformation update-stack
 ";
     assert_eq!(shown(&choice.to_string(), &line), expected);
-    let account = &choice["account"];
     let expected = "\
 Access at the last check
 inventory
@@ -161,8 +160,8 @@ Requested access
 backup, inventory
 ";
     let line = ["accounts", "access", "show", ACC];
-    assert_eq!(shown(&account.to_string(), &line), expected);
-    let nothing = json!({"account": {"requested_access": []}, "update": null});
+    assert_eq!(shown(&choice.to_string(), &line), expected);
+    let nothing = json!({"requested_access": [], "update": null});
     let line = ["accounts", "access", "set", ACC, "--none"];
     let text = shown(&nothing.to_string(), &line);
     assert!(text.starts_with("Requested access\nNone.\n"), "{text}");
@@ -224,11 +223,11 @@ fn text_to_paste_is_not_wrapped() {
 
 #[test]
 fn companion_roles_and_simulations_are_shown() {
-    let answer = json!({"account": {"companion_roles": [
+    let answer = json!({"companion_roles": [
             {"kind": "switch-role", "state": "failed", "options": {"require_mfa": true},
              "role_arn": "arn:aws:iam::222222222222:role/x", "checks": [
                 {"code": "policy_missing", "status": "failed", "title": "Missing", "message": "Not attached.",
-                 "command": "aws iam attach-role-policy"}]}]},
+                 "command": "aws iam attach-role-policy"}]}],
         "update": {"console_url": "https://console", "template_url": "https://t",
             "command": "aws cloudformation update-stack"}});
     let line = ["accounts", "companions", "set", ACC, "--none"];
@@ -241,7 +240,7 @@ fn companion_roles_and_simulations_are_shown() {
     for words in expected {
         assert!(text.contains(words), "{words}: {text}");
     }
-    let same = json!({"account": {"companion_roles": []}, "update": null});
+    let same = json!({"companion_roles": [], "update": null});
     let text = shown(&same.to_string(), &line);
     assert!(
         text.contains("No change: the stack already has this configuration."),

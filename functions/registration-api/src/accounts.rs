@@ -8,6 +8,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::{concurrently, paging, views};
 use futures_util::join;
+use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion, Requirement};
 use rolecall_domain::check::{Report, Trigger, Verdict};
@@ -18,12 +19,21 @@ use rolecall_domain::ports::{
 };
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
-use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::Limited;
+use rolecall_domain::schedule::{CheckSchedule, Subject};
+use rolecall_domain::template::Offering;
 use rolecall_domain::text::Name;
 use rolecall_usecases::register::verification_refusal;
 use rolecall_usecases::{Env, check_account, count_checks, deregister};
 use serde_json::{Value, json};
+
+/// What the view of an account shows beside the account.
+struct Beside {
+    offering: Offering,
+    schedule: Option<CheckSchedule>,
+    report: Option<Report>,
+    sessions_until: Option<Timestamp>,
+}
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     pub(crate) async fn list_accounts(
@@ -76,46 +86,54 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         caller: &Caller,
         id: &AccountId,
     ) -> Result<Response, Problem> {
-        let subject = Subject::Account(id.clone());
-        let (tenant, store) = (&caller.tenant, self.env.store());
-        let (account, schedule, report, until) = join!(
-            self.account(caller, id),
-            store.check_schedule(tenant, &subject),
-            store.report(tenant, &subject),
-            store.sessions_until(id, self.env.now())
-        );
-        let (account, report) = (account?, report?);
-        self.publish_update(report.as_ref()).await?;
-        let links = self.links(caller.link_keys());
-        let (schedule, report) = (schedule?, report.as_ref());
-        let view = views::account(&account, schedule.as_ref(), report, until?, links);
+        let (account, beside) = join!(self.account(caller, id), self.beside(caller, id));
+        let view = self.shown(caller, &account?, beside?).await?;
         Ok(Response::json(200, &view))
     }
 
-    /// The view of an account that was already read, with its last report.
+    /// The view of an account that was already read.
     pub(crate) async fn account_view(
         &self,
         caller: &Caller,
         account: &Account,
     ) -> Result<Value, Problem> {
-        let subject = Subject::Account(account.account_id.clone());
+        let beside = self.beside(caller, &account.account_id).await?;
+        self.shown(caller, account, beside).await
+    }
+
+    async fn beside(&self, caller: &Caller, id: &AccountId) -> Result<Beside, Problem> {
+        let subject = Subject::Account(id.clone());
         let (tenant, store) = (&caller.tenant, self.env.store());
-        let (schedule, report, until) = join!(
+        let (offering, schedule, report, sessions_until) = join!(
+            self.offering(),
             store.check_schedule(tenant, &subject),
             store.report(tenant, &subject),
-            store.sessions_until(&account.account_id, self.env.now())
+            store.sessions_until(id, self.env.now())
         );
-        let report = report?;
-        self.publish_update(report.as_ref()).await?;
-        let (schedule, report) = (schedule?, report.as_ref());
+        Ok(Beside {
+            offering: offering?,
+            schedule: schedule?,
+            report: report?,
+            sessions_until: sessions_until?,
+        })
+    }
+
+    async fn shown(
+        &self,
+        caller: &Caller,
+        account: &Account,
+        beside: Beside,
+    ) -> Result<Value, Problem> {
+        let report = beside.report.as_ref();
+        self.publish_update(report).await?;
+        let update = self
+            .pending_update(&beside.offering, account, report)
+            .await?;
         let links = self.links(caller.link_keys());
-        Ok(views::account(
-            account,
-            schedule.as_ref(),
-            report,
-            until?,
-            links,
-        ))
+        let (schedule, until) = (beside.schedule.as_ref(), beside.sessions_until);
+        let mut view = views::account(account, schedule, report, until, links);
+        view["update"] = update;
+        Ok(view)
     }
 
     /// Renames the account or moves it to another group.

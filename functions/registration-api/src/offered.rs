@@ -19,8 +19,12 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             let report_by = self.service.report_by(&region);
             json!({"region": region, "report_by": report_by})
         });
-        let profiles = access.profiles.values();
-        let profiles = profiles.map(|profile| offered(profile, &access));
+        let mut profiles = Vec::from_iter(access.profiles.values());
+        // A stable sort: by name, with those that can take over an account at the end.
+        profiles.sort_by_key(|profile| profile.dangerous);
+        let profiles = profiles
+            .into_iter()
+            .map(|profile| offered(profile, &access));
         let roles = Kind::companions().map(role);
         let body = json!({
             "home_region": self.service.home,

@@ -3,15 +3,19 @@
 use crate::Api;
 use crate::problem::Problem;
 use rolecall_domain::access::ProfileName;
+use rolecall_domain::aws::StackId;
 use rolecall_domain::check::Report;
 use rolecall_domain::companion::RequestedRole;
+use rolecall_domain::link::links;
 use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::messages::{AccessRule, Rule};
 use rolecall_domain::ports::{Records, TemplateBucket, TokenKeys};
 use rolecall_domain::record::account::Account;
+use rolecall_domain::remedy::command::{Command, line};
 use rolecall_domain::template::{Offering, Onboarding, Template, TooMuch};
 use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
+use serde_json::{Value, json};
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// What the operator offers. Nothing is published on a new hub.
@@ -62,6 +66,36 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         Ok(offering.template(&self.onboarding()?.facts, access, roles))
     }
 
+    /// How to update the account's stack to what is requested and offered now. Null if the stack has that
+    /// already, or can't be updated.
+    pub(crate) async fn pending_update(
+        &self,
+        offering: &Offering,
+        account: &Account,
+        report: Option<&Report>,
+    ) -> Result<Value, Problem> {
+        // A stack that is being deleted can't be updated.
+        if !account.is_connected() {
+            return Ok(Value::Null);
+        }
+        let current = self.current_template(offering, account)?;
+        if current.id() == account.template_id {
+            return Ok(Value::Null);
+        }
+        let deployed = self.env.store().template(&account.template_id).await?;
+        if deployed.is_some_and(|deployed| deployed.makes_the_same_as(&current)) {
+            return Ok(Value::Null);
+        }
+        let template = self.publish(&current).await?;
+        let first = report.and_then(Report::before_update);
+        let stack = &account.stack_id;
+        Ok(json!({
+            "console_url": links::update_stack(stack, &template),
+            "template_url": template.url,
+            "command": update_command(first, stack, &template),
+        }))
+    }
+
     /// Publishes the template to which the report's link updates the stack: a check renders it but can't
     /// publish it. Must come before every view of the report.
     pub(crate) async fn publish_update(&self, report: Option<&Report>) -> Result<(), Problem> {
@@ -83,4 +117,22 @@ fn too_much(limit: TooMuch) -> Problem {
         "too_long",
         Rule::Access { rule },
     )])
+}
+
+/// The command that updates the stack and keeps its parameters, after the command that CloudFormation
+/// requires first.
+fn update_command(
+    first: Option<&str>,
+    stack: &StackId,
+    template: &PublishedTemplate,
+) -> Option<String> {
+    let update = Command::UpdateStack {
+        stack: stack.clone(),
+        template: template.clone(),
+    };
+    let update = line(&[update], stack.partition())?;
+    Some(match first {
+        Some(first) => format!("{first} && {update}"),
+        None => update,
+    })
 }

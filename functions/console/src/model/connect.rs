@@ -1,6 +1,6 @@
 //! Responses below `/connect/v1`.
 
-use super::{Access, Brand, Check, CompanionRole};
+use super::{Access, Brand, Check, CompanionRole, Update};
 use rolecall_domain::Timestamp;
 use rolecall_domain::messages::Language;
 use rolecall_domain::pages::{ConnectState, CustomerState};
@@ -12,6 +12,8 @@ use serde_json::Value;
 pub struct Connect {
     pub state: ConnectState,
     pub account_name: Option<String>,
+    /// The only AWS account that the link can connect.
+    pub aws_account_id: Option<String>,
     pub region: Option<String>,
     /// `callback` or `paste`.
     pub report_by: String,
@@ -97,6 +99,7 @@ pub struct Customer {
     /// For a deregistered account, the time when the last session ends.
     pub sessions_until: Option<Timestamp>,
     pub delete_command: Option<String>,
+    pub update: Option<Update>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -113,6 +116,9 @@ pub struct Orphaned {
 pub struct Receipt {
     pub service: String,
     pub profile: String,
+    /// Only on the customer's page. `None` for a profile that the stack no longer gives.
+    #[serde(default)]
+    pub profile_title: Option<String>,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
 }

@@ -26,7 +26,7 @@ pub struct Brand {
 }
 
 /// An access profile, as text for readers.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Access {
     pub name: String,
     pub title: String,
@@ -43,6 +43,19 @@ pub struct Choices {
     pub home_region: String,
     pub regions: Vec<Region>,
     pub access: Vec<OfferedAccess>,
+}
+
+impl Choices {
+    /// A profile by its name. One that is not offered anymore has only that.
+    pub fn profile(&self, name: &str) -> Access {
+        let mut offered = self.access.iter().map(|one| &one.access);
+        let found = offered.find(|access| access.name == name).cloned();
+        found.unwrap_or_else(|| Access {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            ..Access::default()
+        })
+    }
 }
 
 /// A Region to choose.
@@ -77,6 +90,14 @@ pub struct Check {
     pub title: String,
     pub message: String,
     pub remedy: Option<String>,
+    pub command: Option<String>,
+}
+
+/// How to update a stack to the requested access and roles.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Update {
+    pub console_url: String,
+    /// The same with the AWS CLI.
     pub command: Option<String>,
 }
 

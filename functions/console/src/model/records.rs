@@ -1,6 +1,6 @@
 //! Records of a tenant: groups, registrations, accounts, orphaned stacks.
 
-use super::Check;
+use super::{Check, Update};
 use rolecall_domain::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct Registration {
     /// `pending`, `completed`, `expired` or `revoked`.
     pub status: String,
     pub account_name: Option<String>,
+    /// The only AWS account that the link can connect.
+    pub aws_account_id: Option<String>,
     pub region: Option<String>,
     pub report_by: String,
     pub stack_name: String,
@@ -81,6 +83,8 @@ pub struct Account {
     pub orphaned_stack_id: Option<String>,
     pub customer_url: Option<String>,
     pub sessions_until: Option<Timestamp>,
+    /// Not in lists.
+    pub update: Option<Update>,
 }
 
 impl Account {
@@ -186,17 +190,4 @@ pub struct SimulatedAction {
     /// `allowed`, `explicitly_denied`, `implicitly_denied` or `unknown`.
     pub decision: String,
     pub because: String,
-}
-
-/// An account after a change of its access or roles, and how to update its stack.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Chosen {
-    pub update: Option<Update>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Update {
-    pub console_url: String,
-    /// The same with the AWS CLI.
-    pub command: Option<String>,
 }

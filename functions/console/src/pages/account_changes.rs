@@ -1,11 +1,11 @@
 //! Changes of an account.
 
-use super::accounts::{Beside, path_of};
-use super::groups::{access_field, is_access, role_field};
+use super::accounts::path_of;
+use super::choices::{access_field, is_access, role_field};
 use crate::api::Api;
 use crate::http::Response;
 use crate::model::Page as List;
-use crate::model::records::{Account, Chosen, Group};
+use crate::model::records::{Account, Group};
 use crate::model::roles::RoleFields;
 use crate::view;
 use crate::view::choices::ACCESS;
@@ -15,7 +15,6 @@ use crate::{Console, Refusal};
 use rolecall_client::{Request, calls};
 use rolecall_domain::messages::{AccountPage, GroupPages};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
-use serde_json::Value;
 
 /// The fields of an account that a form changes.
 const ACCOUNT_FIELDS: [&str; 2] = ["name", "group_id"];
@@ -131,9 +130,8 @@ where
         let chosen = form.all(ACCESS);
         let names = Vec::from_iter(chosen.iter().map(|name| (*name).to_owned()));
         let call = calls::choose_access(visit.parameter("account_id"), &names);
-        let refusal = match self.ask(visit, call).await {
-            Ok(answer) => return self.chosen(visit, answer).await,
-            Err(refusal) => refusal,
+        let Err(refusal) = self.ask(visit, call).await else {
+            return Ok(Response::see_other(path_of(visit)));
         };
         let wrong = refusal.wrong_fields(|field| is_access(field).then(|| access_field(visit)))?;
         let account = self.account_record(visit).await?;
@@ -160,25 +158,13 @@ where
         let fields = RoleFields::sent(&form);
         let id = visit.parameter("account_id");
         let call = calls::choose_companion_roles(id, fields.request());
-        let refusal = match self.ask(visit, call).await {
-            Ok(answer) => return self.chosen(visit, answer).await,
-            Err(refusal) => refusal,
+        let Err(refusal) = self.ask(visit, call).await else {
+            return Ok(Response::see_other(path_of(visit)));
         };
         let wrong = refusal.wrong_fields(|field| role_field(visit, &fields, field))?;
         let account = self.account_record(visit).await?;
         Ok(self.page(visit, 422, |look| {
             view::choices::companion_roles(look, &account, &fields, &wrong)
         }))
-    }
-
-    /// The account with the link to the stack's update page. Sending the form again changes nothing.
-    async fn chosen(&self, visit: &Visit<'_>, answer: Value) -> Result<Response, Refusal> {
-        let chosen: Option<Chosen> = serde_json::from_value(answer).ok();
-        let update = chosen.and_then(|chosen| chosen.update);
-        let beside = Beside {
-            update: update.as_ref(),
-            ..Beside::default()
-        };
-        self.account_page(visit, 200, &beside).await
     }
 }

@@ -4,7 +4,7 @@ use crate::api::{Api, ApiError};
 use crate::http::Response;
 use crate::model::Page as List;
 use crate::model::connect::Receipt;
-use crate::model::records::{Account, HistoryEntry, Simulated, Update};
+use crate::model::records::{Account, HistoryEntry, Simulated};
 use crate::pages::groups::PAGE;
 use crate::typed::{digits, folded};
 use crate::view;
@@ -44,7 +44,6 @@ struct Switching {
 /// What the page of an account shows beside the account.
 #[derive(Debug, Default)]
 pub(super) struct Beside<'a> {
-    pub update: Option<&'a Update>,
     pub asked: Option<Asked<'a>>,
     pub decoded: Option<Vec<(String, String)>>,
 }
@@ -135,18 +134,19 @@ where
             self.ask(visit, receipts),
         );
         let (account, history, receipts) = (account?, history?, receipts?);
-        let (group, switching) = futures_util::join!(
+        let (group, switching, choices) = futures_util::join!(
             self.group_record(visit, &account.group_id),
             self.switching(visit, &account),
+            self.choices(visit),
         );
-        let (group, switching) = (group?, switching);
+        let (group, choices) = (group?, choices?);
         let shown = Shown {
             account: &account,
             group: &group,
             history: &history,
             receipts: &receipts,
+            choices: &choices,
             reference_url: REFERENCE,
-            update: beside.update,
             tools: Tools {
                 switch_role_url: switching.url.as_deref(),
                 source_policies: &switching.source_policies,
@@ -199,13 +199,14 @@ where
 
     pub(crate) async fn account_receipts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let path = format!("/v1{}/receipts", path_of(visit));
-        let (account, list) = futures_util::join!(
+        let (account, list, choices) = futures_util::join!(
             self.account_record(visit),
             self.ask::<List<Receipt>>(visit, visit.read(&path, PAGE)),
+            self.choices(visit),
         );
-        let (account, list) = (account?, list?);
+        let (account, list, choices) = (account?, list?, choices?);
         Ok(self.page(visit, 200, |look| {
-            view::account_log::receipts_page(look, &account, &list)
+            view::account_log::receipts_page(look, &account, &list, &choices)
         }))
     }
 

@@ -2,15 +2,15 @@
 
 use crate::api::Api;
 use crate::http::{Form, Response};
-use crate::model::roles::{Place, ROLE, RoleFields, field as option_field};
+use crate::model::roles::RoleFields;
 use crate::model::{Choices, Page as List, records};
+use crate::pages::choices::{access_field, is_access, role_field};
 use crate::typed::digits;
 use crate::view;
 use crate::view::add::AddForm;
 use crate::view::choices::ACCESS;
 use crate::view::groups::{Contents, GroupForm};
 use crate::view::parts::Wrong;
-use crate::view::role_form::kind_id;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::{Call, Group, NewRegistration, Registration, Request, calls};
@@ -219,28 +219,6 @@ fn requested(visit: &Visit<'_>, form: &Form, roles: &RoleFields) -> NewRegistrat
         companion_roles: Some(roles.request()),
         ..NewRegistration::default()
     }
-}
-
-/// Whether a field of the API belongs to the access profiles, such as `access[0]`.
-pub(super) fn is_access(field: &str) -> bool {
-    field == ACCESS || field.starts_with("access[")
-}
-
-pub(super) fn access_field(visit: &Visit<'_>) -> (String, String) {
-    (ACCESS.to_owned(), visit.say(&AddAccount::AccessLegend))
-}
-
-/// The ID and the label of the part of the form that a field of the API belongs to.
-pub(super) fn role_field(
-    visit: &Visit<'_>,
-    roles: &RoleFields,
-    field: &str,
-) -> Option<(String, String)> {
-    Some(match roles.place(field)? {
-        Place::Roles => (ROLE.to_owned(), visit.say(&AddAccount::RolesLegend)),
-        Place::Kind(kind) => (kind_id(kind), visit.say(&kind.label)),
-        Place::Option(kind, option) => (option_field(kind, option), visit.say(&option.label)),
-    })
 }
 
 fn wrong_in_registration(

@@ -2,6 +2,7 @@
 
 mod account_changes;
 mod accounts;
+mod choices;
 mod customers;
 mod export;
 mod frame;

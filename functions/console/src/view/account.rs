@@ -6,12 +6,12 @@ use super::checks::wrong_checks;
 use super::groups::{account_status, not_a_member};
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, SAVE, Wrong, badge, buttons, chip, code_block, confirm, digits, facts, form_token,
-    maybe_time, outside, text_field, time, wrong_fields,
+    Confirm, SAVE, Text, Wrong, badge, buttons, chip, code_block, confirm, copyable, digits, facts,
+    form_token, maybe_time, outside, text_field, time, wrong_fields,
 };
 use crate::model::connect::Receipt;
-use crate::model::records::{Account, Group, HistoryEntry, Report, Update};
-use crate::model::{Check, Page};
+use crate::model::records::{Account, Group, HistoryEntry, Report};
+use crate::model::{Check, Choices, Page, Update};
 use maud::{Markup, html};
 use rolecall_domain::messages::{AccountPage, Customer, GroupPages};
 
@@ -23,10 +23,10 @@ pub struct Shown<'a> {
     /// Newest first.
     pub history: &'a Page<HistoryEntry>,
     pub receipts: &'a Page<Receipt>,
+    /// The access profiles with their titles.
+    pub choices: &'a Choices,
     /// The address of the reference pages, without the code.
     pub reference_url: &'a str,
-    /// How to update the stack, after a change that needs it.
-    pub update: Option<&'a Update>,
     pub tools: Tools<'a>,
 }
 
@@ -39,18 +39,20 @@ pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
             a href={"/groups/" (shown.group.group_id)} { (shown.group.name) }
         }
         p.unseen role="status" data-announce {}
-        @if let Some(update) = shown.update { (update_hint(look, update)) }
         (head(look, shown))
+        @if let Some(update) = &account.update {
+            (waiting_update(look, update, &AccountPage::UpdateWaiting, &AccountPage::UpdateWaitingDetail))
+        }
         div.cols.side {
             div.stack {
                 (live(look, account, shown.reference_url))
-                (super::account_roles::access(look, account))
+                (super::account_roles::access(look, account, shown.choices))
                 (super::account_roles::roles(look, account, &shown.tools))
                 (history(look, account, shown.history))
             }
             div.stack {
                 (details(look, account))
-                (receipts(look, account, shown.receipts))
+                (receipts(look, account, shown.receipts, shown.choices))
             }
         }
     };
@@ -58,11 +60,17 @@ pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
     page(look, &account.name, frame, &content)
 }
 
-/// How to bring a change into the stack: in the AWS console, or with the AWS CLI.
-fn update_hint(look: &Look<'_>, update: &Update) -> Markup {
+/// How to update the stack: in the AWS console, or with the AWS CLI.
+pub(super) fn waiting_update(
+    look: &Look<'_>,
+    update: &Update,
+    title: &dyn Text,
+    detail: &dyn Text,
+) -> Markup {
     html! {
-        section.notice.wait {
-            h2 { (look.say(&AccountPage::UpdateHint)) }
+        section.notice.wait #update {
+            h2 { (title.text(look)) }
+            p { (detail.text(look)) }
             div.row { (outside(look, &update.console_url, "button primary", &look.say(&AccountPage::UpdateLink))) }
             @if let Some(command) = &update.command {
                 details {
@@ -188,7 +196,7 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
 fn details(look: &Look<'_>, account: &Account) -> Markup {
     let path = format!("/accounts/{}", account.account_id);
     let external_id = html! {
-        details { summary { (look.say(&AccountPage::Show)) } span.mono.wrap { (account.external_id) } }
+        details { summary { (look.say(&AccountPage::Show)) } (copyable(look, "external-id", &account.external_id)) }
     };
     let customers_page = html! {
         @if let Some(url) = &account.customer_url {
@@ -208,7 +216,7 @@ fn details(look: &Look<'_>, account: &Account) -> Markup {
                 (&GroupPages::AwsAccount, digits(&account.aws_account_id)),
                 (&Customer::Region, html! { (account.region) }),
                 (&Customer::Stack, outside(look, &account.console_url, "", &account.stack_name)),
-                (&AccountPage::Role, html! { span.mono.wrap { (account.role_arn) } }),
+                (&AccountPage::Role, copyable(look, "role-arn", &account.role_arn)),
                 (&AccountPage::ExternalId, external_id),
                 (&AccountPage::Template, html! { (account.template_version) }),
                 (&AccountPage::Connected, time(account.registered_at)),

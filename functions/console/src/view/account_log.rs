@@ -3,9 +3,9 @@
 
 use super::layout::{Frame, Look, Menu, page};
 use super::parts::{Text, digits, pages, time};
-use crate::model::Page;
 use crate::model::connect::Receipt;
 use crate::model::records::{Account, HistoryEntry};
+use crate::model::{Choices, Page};
 use maud::{Markup, html};
 use rolecall_domain::messages::{AccountPage, EventTitle};
 
@@ -21,11 +21,16 @@ pub fn history(look: &Look<'_>, account: &Account, newest: &Page<HistoryEntry>) 
 }
 
 /// The newest receipts, on the page of the account.
-pub fn receipts(look: &Look<'_>, account: &Account, newest: &Page<Receipt>) -> Markup {
+pub fn receipts(
+    look: &Look<'_>,
+    account: &Account,
+    newest: &Page<Receipt>,
+    choices: &Choices,
+) -> Markup {
     html! {
         section.card {
             h2 { (look.say(&AccountPage::ReceiptsHeading)) }
-            (issued(look, &newest.items))
+            (issued(look, &newest.items, choices))
             @if account.status == "unhealthy" { p.small.muted { (look.say(&AccountPage::ReceiptsPaused)) } }
             (all(look, account, "receipts", &AccountPage::AllReceipts, newest.next_cursor.as_deref()))
         }
@@ -43,8 +48,13 @@ pub fn history_page(look: &Look<'_>, account: &Account, list: &Page<HistoryEntry
     )
 }
 
-pub fn receipts_page(look: &Look<'_>, account: &Account, list: &Page<Receipt>) -> Markup {
-    let issued = issued(look, &list.items);
+pub fn receipts_page(
+    look: &Look<'_>,
+    account: &Account,
+    list: &Page<Receipt>,
+    choices: &Choices,
+) -> Markup {
+    let issued = issued(look, &list.items, choices);
     log_page(
         look,
         account,
@@ -124,13 +134,13 @@ fn event(look: &Look<'_>, name: &str) -> String {
     look.say(&title)
 }
 
-fn issued(look: &Look<'_>, receipts: &[Receipt]) -> Markup {
+fn issued(look: &Look<'_>, receipts: &[Receipt], choices: &Choices) -> Markup {
     html! {
         @if receipts.is_empty() { p.muted { (look.say(&AccountPage::ReceiptsNone)) } }
         ul.plain.entries {
             @for receipt in receipts {
                 li {
-                    span { strong { (receipt.service) } " · " (receipt.profile) }
+                    span { strong { (receipt.service) } " · " (choices.profile(&receipt.profile).title) }
                     span.sub { (time(receipt.issued_at)) " – " (time(receipt.expires_at)) }
                 }
             }

@@ -2,22 +2,22 @@
 
 use super::checks::{role_status, wrong_checks};
 use super::layout::{Look, Role};
-use super::parts::{badge, code_block, facts, form_token, text_field};
-use crate::model::Check;
+use super::parts::{access_list, badge, code_block, copyable, facts, form_token, text_field};
 use crate::model::records::{Account, Companion, Simulated};
+use crate::model::{Check, Choices};
 use maud::{Markup, html};
 use rolecall_domain::companion::Kind;
 use rolecall_domain::messages::{AccountPage, Customer, RoleForm};
 
 /// Access profiles, and how the template differs from the newest one.
-pub fn access(look: &Look<'_>, account: &Account) -> Markup {
+pub fn access(look: &Look<'_>, account: &Account, choices: &Choices) -> Markup {
+    let names = account.requested_access.iter();
+    let profiles = Vec::from_iter(names.map(|name| choices.profile(name)));
     html! {
         section.card {
             h2 { (look.say(&AccountPage::AccessHeading)) }
-            @if account.requested_access.is_empty() {
-                p.muted { (look.say(&AccountPage::AccessNone)) }
-            }
-            ul.plain { @for name in &account.requested_access { li.yes { span { (name) } } } }
+            @if profiles.is_empty() { p.muted { (look.say(&AccountPage::AccessNone)) } }
+            @else { (access_list(look, &profiles)) }
             @if account.status != "deregistered" && look.may(Role::Owner) {
                 p { a href={"/accounts/" (account.account_id) "/access"} { (look.say(&AccountPage::ChangeAccess)) } }
             }
@@ -73,12 +73,20 @@ fn role(look: &Look<'_>, account: &Account, companion: &Companion, tools: &Tools
     html! {
         article.role {
             div.between-row { h3 { (title(look, &companion.kind)) } (badge(look, tone, &status)) }
-            @if let Some(arn) = &companion.role_arn { p.mono.small.wrap { (arn) } }
-            @else { p.muted.small { (look.say(&RoleForm::NotDeployed)) } }
-            @if let Some(arn) = &companion.instance_profile_arn { p.mono.small.wrap { (arn) } }
+            @if let Some(arn) = &companion.role_arn {
+                p.small { (copyable(look, &format!("{}-role", companion.kind), arn)) }
+            } @else { p.muted.small { (look.say(&RoleForm::NotDeployed)) } }
+            @if let Some(arn) = &companion.instance_profile_arn {
+                p.small { (copyable(look, &format!("{}-profile", companion.kind), arn)) }
+            }
             @let (right, wrong) = split(&companion.checks);
             (wrong_checks(look, &wrong, Some("/reference/")))
-            ul.plain { @for check in right { li.yes { span { (check.title) } } } }
+            @if !right.is_empty() {
+                details {
+                    summary { (look.say(&AccountPage::PassedChecks { count: right.len() })) }
+                    ul.plain { @for check in right { li.yes { span { (check.title) } } } }
+                }
+            }
             @if let (Some(arn), true) = (&companion.role_arn, account.is_connected()) {
                 (uses(look, account, &companion.kind, arn, tools))
             }

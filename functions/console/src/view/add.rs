@@ -158,7 +158,7 @@ fn pending(look: &Look<'_>, registration: &Registration) -> Markup {
         }
         section.card {
             h2 { (look.say(&AddAccount::Yourself)) }
-            (create_steps(look, &registration.report_by))
+            (create_steps(look, &registration.report_by, registration.aws_account_id.as_deref()))
             @if let Some(url) = &registration.quick_create_url {
                 div.row {
                     (outside(look, url, "button primary", &look.say(&Connect::OpenConsole)))

@@ -78,7 +78,7 @@ pub fn live(look: &Look<'_>, registration: &Registration) -> Markup {
         is_open(state).then(|| format!("{}/status?lang={}", look.path, look.language.tag()));
     html! {
         div #live .stack data-state=(state.as_str()) data-update=[update] {
-            (rail(look, state))
+            (rail(look, registration))
             @match state {
                 ConnectState::Waiting => (create(look, registration)),
                 ConnectState::StackStarted => (started(look, registration)),
@@ -93,7 +93,13 @@ pub fn live(look: &Look<'_>, registration: &Registration) -> Markup {
 }
 
 /// The four steps. Each also states in text whether it is done, current or failed.
-fn rail(look: &Look<'_>, state: ConnectState) -> Markup {
+fn rail(look: &Look<'_>, registration: &Registration) -> Markup {
+    let state = registration.state;
+    // Without a check, the stack was refused before it was verified: mostly before it created a role.
+    let was_verified = || {
+        let attempt = registration.last_attempt.as_ref();
+        attempt.is_some_and(|attempt| !attempt.checks.is_empty())
+    };
     let steps = [
         Connect::StepCreate,
         Connect::StepRole,
@@ -102,6 +108,7 @@ fn rail(look: &Look<'_>, state: ConnectState) -> Markup {
     ];
     let current = match state {
         ConnectState::Waiting => 0,
+        ConnectState::Refused if !was_verified() => 1,
         ConnectState::StackStarted => 1,
         ConnectState::Verifying | ConnectState::Refused => 2,
         ConnectState::Connected => steps.len(),
@@ -129,14 +136,24 @@ fn rail(look: &Look<'_>, state: ConnectState) -> Markup {
 }
 
 /// How the stack is created on the page of the AWS console.
-pub(super) fn create_steps(look: &Look<'_>, report_by: &str) -> Markup {
+pub(super) fn create_steps(
+    look: &Look<'_>,
+    report_by: &str,
+    aws_account_id: Option<&str>,
+) -> Markup {
+    let signed_in = match aws_account_id {
+        Some(id) => Connect::CreateSignedInTo {
+            aws_account_id: id.to_owned(),
+        },
+        None => Connect::CreateSignedIn,
+    };
     let last = match report_by {
         "paste" => Connect::CreateWaitPaste,
         _ => Connect::CreateWait,
     };
     html! {
         ol.steps {
-            li { (look.say(&Connect::CreateSignedIn)) }
+            li { (look.say(&signed_in)) }
             li { (look.say(&Connect::CreateAcknowledge)) }
             li { (look.say(&last)) }
         }
@@ -147,7 +164,7 @@ fn create(look: &Look<'_>, registration: &Registration) -> Markup {
     html! {
         section.card {
             h2 { (look.say(&Connect::CreateHeading)) }
-            (create_steps(look, &registration.report_by))
+            (create_steps(look, &registration.report_by, registration.aws_account_id.as_deref()))
             (open_console(look, registration))
             p.live { (look.say(&Connect::Waiting)) }
             (without_script(look))

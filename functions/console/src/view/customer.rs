@@ -1,5 +1,6 @@
 //! The customer's page for a connection, available while the account is on record.
 
+use super::account::waiting_update;
 use super::checks::wrong_checks;
 use super::layout::{Frame, Look, page};
 use super::parts::{
@@ -8,7 +9,7 @@ use super::parts::{
 use crate::model::connect::{Customer as Account, Receipt};
 use crate::model::{Check, Page};
 use maud::{Markup, html};
-use rolecall_domain::messages::{Connect, Customer};
+use rolecall_domain::messages::{AccountPage, Connect, Customer};
 use rolecall_domain::pages::CustomerState;
 
 pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) -> Markup {
@@ -26,6 +27,10 @@ pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) ->
         }
         p.unseen role="status" data-announce {}
         (live(look, account))
+        @if let Some(update) = &account.update {
+            @let detail = Customer::UpdateWaitingDetail { product: look.product() };
+            (waiting_update(look, update, &AccountPage::UpdateWaiting, &detail))
+        }
         div.cols {
             (details(look, account))
             @if !has_ended { (granted(look, account)) }
@@ -175,7 +180,7 @@ fn receipt_table(look: &Look<'_>, receipts: &[Receipt]) -> Markup {
         @for receipt in receipts {
             tr {
                 td { strong { (receipt.service) } }
-                td { (receipt.profile) }
+                td { (receipt.profile_title.as_deref().unwrap_or(&receipt.profile)) }
                 td { (time(receipt.issued_at)) }
                 td { (time(receipt.expires_at)) }
             }

@@ -89,6 +89,11 @@ pub fn copy_button(look: &Look<'_>, target: &str) -> Markup {
     }
 }
 
+/// A name or an ID in a line, with a button that copies it.
+pub fn copyable(look: &Look<'_>, id: &str, text: &str) -> Markup {
+    html! { span.copyable { span.mono.wrap id=(id) { (text) } " " (copy_button(look, id)) } }
+}
+
 /// Text to copy verbatim.
 pub fn code_block(look: &Look<'_>, id: &str, text: &str) -> Markup {
     html! {
@@ -180,16 +185,18 @@ pub fn dangerous(look: &Look<'_>) -> Markup {
     html! { span.badge.bad { (look.say(&Connect::Dangerous)) } }
 }
 
-/// Access profiles in the operator's words.
+/// Access profiles in the operator's words, with the dangerous ones at the end.
 pub fn access_list(look: &Look<'_>, access: &[crate::model::Access]) -> Markup {
+    let mut sorted = Vec::from_iter(access);
+    sorted.sort_by_key(|one| one.dangerous);
     html! {
         ul.plain {
-            @for one in access {
+            @for one in sorted {
                 li.yes {
                     span {
                         strong { (one.title) }
                         @if one.dangerous { " " (dangerous(look)) }
-                        span.sub { (one.explain) }
+                        @if !one.explain.is_empty() { span.sub { (one.explain) } }
                     }
                 }
             }

@@ -5,9 +5,10 @@ use super::layout::Look;
 use super::parts::{Text, Wrong, described, text_field, wrong_text};
 use crate::model::roles::{ROLE, RoleFields, YES, field};
 use maud::{Markup, html};
+use rolecall_domain::SignedDuration;
 use rolecall_domain::companion::Kind;
-use rolecall_domain::companion::spec::{AwsPolicy, OptionSpec, Takes};
-use rolecall_domain::messages::{AddAccount, RoleForm};
+use rolecall_domain::companion::spec::{AwsPolicy, OptionSpec, PATH, Takes};
+use rolecall_domain::messages::{AddAccount, RoleForm, Span};
 
 const SECONDS_PER_HOUR: u32 = 3600;
 
@@ -43,9 +44,47 @@ fn kind_fields(look: &Look<'_>, wrong: &[Wrong], kind: Kind, fields: &RoleFields
                 }
             }
             div.options {
-                @for option in kind.options {
+                @for option in kind.options.iter().filter(|option| !is_rare(option)) {
                     (option_field(look, wrong, option, &field(kind, option), fields))
                 }
+                (rare_options(look, wrong, kind, fields))
+            }
+        }
+    }
+}
+
+/// Whether hardly anybody needs the option.
+fn is_rare(option: &OptionSpec) -> bool {
+    matches!(option.takes, Takes::RolePath)
+}
+
+/// The options that hardly anybody needs, and the field for policies that are not in the list. Open if one of
+/// them is wrong or in use.
+fn rare_options(look: &Look<'_>, wrong: &[Wrong], kind: Kind, fields: &RoleFields) -> Markup {
+    let rare = Vec::from_iter(kind.options.iter().filter(|option| is_rare(option)));
+    let lists = kind
+        .options
+        .iter()
+        .filter_map(|option| match &option.takes {
+            Takes::Policies { known, .. } => Some((field(kind, option), *known)),
+            _ => None,
+        });
+    let lists = Vec::from_iter(lists);
+    let is_wrong = |name: &str| wrong.iter().any(|one| one.field == name);
+    let is_used = |option: &&OptionSpec| {
+        let name = field(kind, option);
+        is_wrong(&name) || !matches!(fields.text(&name), "" | PATH)
+    };
+    let is_open = rare.iter().any(|option| is_used(option))
+        || lists
+            .iter()
+            .any(|(name, known)| is_wrong(name) || !others(known, name, fields).is_empty());
+    html! {
+        @if !rare.is_empty() || !lists.is_empty() {
+            details open[is_open] {
+                summary { (look.say(&RoleForm::MoreOptions)) }
+                @for (name, known) in &lists { (other_policies(look, name, &others(known, name, fields))) }
+                @for option in &rare { (option_field(look, wrong, option, &field(kind, option), fields)) }
             }
         }
     }
@@ -100,7 +139,8 @@ fn duration(
         select id=(name) name=(name) {
             @for hours in hours {
                 @let seconds = (hours * SECONDS_PER_HOUR).to_string();
-                option value=(seconds) selected[seconds == present] { (look.say(&RoleForm::Hours { hours })) }
+                @let time = Span(SignedDuration::from_hours(hours.into()));
+                option value=(seconds) selected[seconds == present] { (look.say(&RoleForm::Time { time })) }
             }
             @if !is_whole && !present.is_empty() { option value=(present) selected { (present) " s" } }
         }
@@ -115,22 +155,35 @@ fn policies(
     known: &[AwsPolicy],
     fields: &RoleFields,
 ) -> Markup {
-    let is_known = |value: &&str| known.iter().any(|policy| policy.name() == *value);
-    let (named, others): (Vec<&str>, Vec<&str>) = fields.values(name).partition(is_known);
-    let other = format!("{name}.other");
+    let chosen = Vec::from_iter(fields.values(name));
     html! {
         fieldset id=(name) {
             legend { (label.text(look)) }
             (wrong_text(wrong, name))
-            @for policy in known.iter().map(AwsPolicy::name) {
+            @for policy in known {
                 label.choice {
-                    input type="checkbox" name=(name) value=(policy) checked[named.contains(&policy)];
-                    span { (policy) }
+                    input type="checkbox" name=(name) value=(policy.name()) checked[chosen.contains(&policy.name())];
+                    span { (look.say(&policy.allows)) span.hint { (policy.name()) } }
                 }
             }
         }
-        label for=(other) { (look.say(&RoleForm::OtherPolicies)) }
-        textarea id=(other) name=(name) rows="2" spellcheck="false" autocapitalize="off" { (others.join("\n")) }
+    }
+}
+
+/// The chosen policies that the list does not have.
+fn others<'a>(known: &[AwsPolicy], name: &'a str, fields: &'a RoleFields) -> Vec<&'a str> {
+    let is_known = |value: &&str| known.iter().any(|policy| policy.name() == *value);
+    fields
+        .values(name)
+        .filter(|value| !value.is_empty() && !is_known(value))
+        .collect()
+}
+
+fn other_policies(look: &Look<'_>, name: &str, others: &[&str]) -> Markup {
+    let id = format!("{name}.other");
+    html! {
+        label for=(id) { (look.say(&RoleForm::OtherPolicies)) }
+        textarea id=(id) name=(name) rows="2" spellcheck="false" autocapitalize="off" { (others.join("\n")) }
     }
 }
 

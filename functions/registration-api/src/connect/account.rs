@@ -9,7 +9,6 @@ use crate::response::Response;
 use futures_util::join;
 use rolecall_domain::Timestamp;
 use rolecall_domain::access::Profile;
-use rolecall_domain::brand::Brand;
 use rolecall_domain::check::Report;
 use rolecall_domain::credentials::Receipt;
 use rolecall_domain::ids::AccountId;
@@ -30,7 +29,6 @@ use std::collections::BTreeMap;
 struct Sources {
     account: Account,
     orphan: Option<OrphanedStack>,
-    brand: Brand,
     /// The access that the stack gives, if the hub has a record of its template.
     template: Option<Template>,
     schedule: Option<CheckSchedule>,
@@ -56,17 +54,21 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 }
             }
         );
+        let (offering, report) = (offering?, report?);
+        let update = self.pending_update(&offering, &account, report.as_ref());
+        let update = update.await?;
         let sources = Sources {
             orphan: orphan?,
-            brand: offering?.brand,
             template: template?,
             schedule: schedule?,
-            report: report?,
+            report,
             sessions_until: until?,
             account,
         };
-        let brand = self.show_brand(&sources.brand);
-        Ok(Response::json(200, &customer_view(&sources, &brand)))
+        let brand = self.show_brand(&offering.brand);
+        let mut view = customer_view(&sources, &brand);
+        view["update"] = update;
+        Ok(Response::json(200, &view))
     }
 
     /// Which services received credentials, for what, and until when they work.

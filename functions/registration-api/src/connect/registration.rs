@@ -80,6 +80,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             "hub_account_id": sources.template.hub.account_id,
             "stack_name": stack_name(registration, account),
             "account_name": null,
+            "aws_account_id": null,
             "access": [],
             "companion_roles": [],
             "quick_create_url": null,
@@ -114,6 +115,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let (registration, template) = (&sources.registration, &sources.template);
         let kinds = template.companion_roles.iter().map(|role| role.kind);
         view["account_name"] = json!(registration.account_name);
+        view["aws_account_id"] = json!(registration.aws_account_id);
         view["access"] = template.profiles.iter().map(shown::profile).collect();
         view["companion_roles"] = kinds.map(shown::companion_role).collect();
         view["template_url"] = json!(registration.template.url);

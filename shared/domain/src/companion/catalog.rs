@@ -3,7 +3,7 @@
 //! places that a new kind needs.
 
 use super::spec::{AwsPolicy, Contradiction, Inline, Managed, OptionSpec, RoleKind, Takes, Trust};
-use crate::messages::{Purpose, RoleOption, RoleTitle, Rule};
+use crate::messages::{PolicyText, Purpose, RoleOption, RoleTitle, Rule};
 
 const SSM_CORE: &str = "AmazonSSMManagedInstanceCore";
 
@@ -58,10 +58,22 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
             about: "Policies that define what users can do after switching.",
             takes: Takes::Policies {
                 known: &[
-                    AwsPolicy("job-function/ViewOnlyAccess"),
-                    AwsPolicy("ReadOnlyAccess"),
-                    AwsPolicy("PowerUserAccess"),
-                    AwsPolicy("AdministratorAccess"),
+                    AwsPolicy {
+                        path: "job-function/ViewOnlyAccess",
+                        allows: PolicyText::ViewOnly,
+                    },
+                    AwsPolicy {
+                        path: "ReadOnlyAccess",
+                        allows: PolicyText::ReadOnly,
+                    },
+                    AwsPolicy {
+                        path: "PowerUserAccess",
+                        allows: PolicyText::PowerUser,
+                    },
+                    AwsPolicy {
+                        path: "AdministratorAccess",
+                        allows: PolicyText::Administrator,
+                    },
                 ],
                 default: "ViewOnlyAccess",
             },
@@ -132,10 +144,22 @@ static EC2_INSTANCE: RoleKind = RoleKind {
             about: "Policies that define what the instances can do.",
             takes: Takes::Policies {
                 known: &[
-                    AwsPolicy("AmazonEC2ReadOnlyAccess"),
-                    AwsPolicy(SSM_CORE),
-                    AwsPolicy(CLOUDWATCH_AGENT),
-                    AwsPolicy("AmazonS3ReadOnlyAccess"),
+                    AwsPolicy {
+                        path: "AmazonEC2ReadOnlyAccess",
+                        allows: PolicyText::Ec2ReadOnly,
+                    },
+                    AwsPolicy {
+                        path: SSM_CORE,
+                        allows: PolicyText::SsmCore,
+                    },
+                    AwsPolicy {
+                        path: CLOUDWATCH_AGENT,
+                        allows: PolicyText::CloudWatchAgent,
+                    },
+                    AwsPolicy {
+                        path: "AmazonS3ReadOnlyAccess",
+                        allows: PolicyText::S3ReadOnly,
+                    },
                 ],
                 default: "AmazonEC2ReadOnlyAccess",
             },

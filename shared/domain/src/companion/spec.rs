@@ -2,7 +2,7 @@
 
 use crate::aws::MANAGED_POLICIES_PER_ROLE;
 use crate::aws::Partition;
-use crate::messages::{Purpose, RoleOption, RoleTitle, Rule};
+use crate::messages::{PolicyText, Purpose, RoleOption, RoleTitle, Rule};
 
 /// A kind of role: who may assume it, its permissions, and its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -110,13 +110,18 @@ pub enum Takes {
     Regions,
 }
 
-/// An AWS managed policy: the path and name that follow `:policy/` in its ARN.
+/// An AWS managed policy.
 #[derive(Debug, PartialEq, Eq)]
-pub struct AwsPolicy(pub &'static str);
+pub struct AwsPolicy {
+    /// The path and name that follow `:policy/` in its ARN.
+    pub path: &'static str,
+    /// What it allows.
+    pub allows: PolicyText,
+}
 
 impl AwsPolicy {
     pub fn name(&self) -> &'static str {
-        self.0.rsplit('/').next().unwrap_or(self.0)
+        self.path.rsplit('/').next().unwrap_or(self.path)
     }
 }
 

@@ -175,7 +175,7 @@ fn policy_name(
     }
     let own = known
         .iter()
-        .find(|policy| aws_policy_arn(policy.0, asked.partition) == text);
+        .find(|policy| aws_policy_arn(policy.path, asked.partition) == text);
     Ok(own.map_or_else(|| text.to_owned(), |policy| policy.name().to_owned()))
 }
 
@@ -183,7 +183,7 @@ pub(super) fn policy_arn(known: &[AwsPolicy], name: &str, partition: Partition) 
     let policy = known.iter().find(|policy| policy.name() == name);
     policy.map_or_else(
         || name.to_owned(),
-        |policy| aws_policy_arn(policy.0, partition),
+        |policy| aws_policy_arn(policy.path, partition),
     )
 }
 

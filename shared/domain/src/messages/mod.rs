@@ -42,7 +42,7 @@ use language::without_gaps;
 pub use localized::{Localized, in_language};
 pub use pages::{
     AccountPage, AddAccount, Chrome, Connect, Customer, EventTitle, EvidenceText, Failure,
-    GroupPages, OrphanedPages, Resume, RoleForm, RoleOption, RoleTitle, SignIn, Status,
+    GroupPages, OrphanedPages, PolicyText, Resume, RoleForm, RoleOption, RoleTitle, SignIn, Status,
 };
 pub use parameter::{
     Alternatives, Hundredths, Names, Optional, Parameter, Quoted, Seconds, Series, Span,

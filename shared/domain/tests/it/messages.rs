@@ -7,8 +7,8 @@ use rolecall_domain::messages::{
     CheckReference, Chrome, CompanionMessage, Connect, Customer, DecidingPolicy, Decoded, Detail,
     ErrorReference, EventTitle, EvidenceText, FailedTitle, Failure, GroupPages, Instruction,
     Language, Message, NoAnswer, Omission, OpenTitle, OrphanedPages, Party, PassedTitle, Place,
-    PolicyFault, PolicyRule, Purpose, ReadTarget, Reason, ReferenceLabel, Resume, RoleForm,
-    RoleOption, RoleTitle, Rule, SignIn, Status, Summary, Title, TokenFault, Trusts,
+    PolicyFault, PolicyRule, PolicyText, Purpose, ReadTarget, Reason, ReferenceLabel, Resume,
+    RoleForm, RoleOption, RoleTitle, Rule, SignIn, Status, Summary, Title, TokenFault, Trusts,
     WorkloadDifference, WorkloadFileRule,
 };
 
@@ -34,7 +34,7 @@ fn all(language: Language) -> Vec<(String, String)> {
 
 /// What the pages say. The guides of the console are compared with it.
 fn pages(language: Language) -> Vec<(String, String)> {
-    named!(language: Chrome Status GroupPages AddAccount RoleTitle RoleOption RoleForm AccountPage
+    named!(language: Chrome Status GroupPages AddAccount RoleTitle RoleOption PolicyText RoleForm AccountPage
         EventTitle OrphanedPages EvidenceText Connect Customer SignIn Resume Failure)
 }
 

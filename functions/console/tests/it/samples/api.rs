@@ -61,7 +61,7 @@ pub fn choices(of: &Setting) -> Value {
     })
 }
 
-pub fn update() -> Value {
+fn update() -> Value {
     json!({"console_url": CONSOLE, "command": "aws cloudformation update-stack --stack-name rolecall-216735fccc55"})
 }
 
@@ -147,6 +147,22 @@ pub fn connect(of: &Setting, state: &str) -> Value {
                 "checks": [passed(of), failed],
             });
         }
+        // By the preflight, because the link is for one account only.
+        "refused_at_once" => {
+            view["state"] = json!("refused");
+            view["aws_account_id"] = json!("333333333333");
+            view["last_attempt"] = json!({
+                "title": of.either("Wrong AWS account", "AWSアカウントが異なります"),
+                "detail": of.either(
+                    "The link is for AWS account 333333333333.",
+                    "このリンクはAWSアカウント 333333333333 用です。",
+                ),
+                "remedy": of.either("Sign in to that account.", "そのアカウントにサインインしてください。"),
+                "attempted_at": "2026-11-29T13:57:00Z",
+                "stack": stack(),
+                "checks": [],
+            });
+        }
         _ => {}
     }
     view
@@ -166,6 +182,7 @@ pub fn customer(of: &Setting, state: &str) -> Value {
         "access": access(of),
         "checks": if state == "attention" { json!([failed(of)]) } else { json!([]) },
         "delete_command": DELETE,
+        "update": (state == "connected").then(update),
     });
     if state == "deregistered" {
         view["orphaned_stack"] =
@@ -179,6 +196,7 @@ pub fn receipts() -> Value {
     let receipt = json!({
         "service": "inventory-worker",
         "profile": "inventory",
+        "profile_title": "Inventory",
         "issued_at": "2026-11-29T12:40:00Z",
         "expires_at": "2026-11-29T13:40:00Z",
     });
@@ -219,6 +237,7 @@ pub fn account(of: &Setting, status: &str) -> Value {
         "template_version": "2.1.0",
         "requested_access": ["inventory"],
         "template_difference": difference,
+        "update": (status == "active").then(update),
         "registered_at": "2026-11-21T09:00:00Z",
         "last_checked_at": "2026-11-29T13:58:00Z",
         "next_check_at": "2026-11-29T14:03:00Z",

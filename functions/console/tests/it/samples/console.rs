@@ -3,7 +3,7 @@
 use super::{Named, Setting, api};
 use ::console::http::Form;
 use ::console::model::connect::Receipt;
-use ::console::model::records::{Account, Group, HistoryEntry, OrphanedStack, Session, Update};
+use ::console::model::records::{Account, Group, HistoryEntry, OrphanedStack, Session};
 use ::console::model::roles::RoleFields;
 use ::console::model::{Choices, Page};
 use ::console::view::account::{self, Shown};
@@ -198,7 +198,7 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let group: Group = of.read(api::group(of, 1));
     let history: Page<HistoryEntry> = of.read(api::history());
     let receipts: Page<Receipt> = of.read(api::receipts());
-    let update: Update = of.read(api::update());
+    let offered: Choices = of.read(api::choices(of));
     let policies = ["{}".to_owned()];
     let mut pages = Vec::new();
     for status in ["active", "unhealthy", "disconnected", "deregistered"] {
@@ -209,7 +209,7 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
             history: &history,
             receipts: &receipts,
             reference_url: "/reference/",
-            update: (status == "active").then_some(&update),
+            choices: &offered,
             tools: Tools {
                 switch_role_url: Some("https://signin.aws.amazon.com/switchrole"),
                 source_policies: &policies,
@@ -219,7 +219,6 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         pages.push((format!("account-{status}"), account::account(look, shown)));
     }
     let one: Account = of.read(api::account(of, "active"));
-    let offered: Choices = of.read(api::choices(of));
     let groups = [group];
     let mismatch = wrong(of, "name");
     pages.extend(named([
@@ -245,7 +244,7 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ),
         (
             "account-receipts",
-            account_log::receipts_page(look, &one, &receipts),
+            account_log::receipts_page(look, &one, &receipts, &offered),
         ),
     ]));
     pages

@@ -7,12 +7,13 @@ use ::console::view::connect::{self, Pasted};
 use ::console::view::customer;
 use ::console::view::parts::Wrong;
 
-const STATES: [&str; 7] = [
+const STATES: [&str; 8] = [
     "waiting",
     "stack_started",
     "verifying",
     "connected",
     "refused",
+    "refused_at_once",
     "expired",
     "revoked",
 ];

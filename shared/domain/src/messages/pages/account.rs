@@ -18,6 +18,7 @@ messages! {
         }
         NotCheckedYet => { en: "Not checked yet", ja: "まだ確認していません" }
         OthersPass { count: usize } => { en: "{count} checks pass", ja: "{count}件のチェックは成功" }
+        PassedChecks { count: usize } => { en: "Passed checks: {count}", ja: "成功したチェック: {count}件" }
         ShowChecks => { en: "Show the checks", ja: "チェックを表示" }
         SameCommand => {
             en: "The command above corrects this, too.",
@@ -37,6 +38,13 @@ messages! {
             ja: "アクセスプロファイルは公開されていません。",
         }
         ChangeAccess => { en: "Change access", ja: "アクセスの変更" }
+        UpdateWaiting => { en: "Update the stack", ja: "スタックの更新が必要です" }
+        UpdateWaitingDetail => {
+            en: "The stack does not have the requested access and roles yet. Somebody with access to the AWS account has \
+                 to update it. The customer sees this link, too.",
+            ja: "要求されたアクセスとロールは、まだスタックに反映されていません。AWSアカウントの管理者がスタックを更新する\
+                 必要があります。このリンクはお客様のページにも表示されます。",
+        }
         UpdateLink => { en: "Open the stack's update page", ja: "スタックの更新ページを開く" }
         UpdateCommand => { en: "Update with the AWS CLI instead", ja: "AWS CLIで更新する場合" }
         UpdateHint => {

@@ -29,6 +29,12 @@ messages! {
             en: "Open the link in a browser that is signed in to the AWS account that you want to connect.",
             ja: "接続するAWSアカウントにサインインしているブラウザーでリンクを開きます。",
         }
+        CreateSignedInTo { aws_account_id: String } => {
+            en: "Open the link in a browser that is signed in to AWS account {aws_account_id}. The link connects no other \
+                 account.",
+            ja: "AWSアカウント {aws_account_id} にサインインしているブラウザーでリンクを開きます。このリンクでは、他の\
+                 アカウントは接続できません。",
+        }
         CreateAcknowledge => {
             en: "Leave the stack name and the parameters as they are. Select the acknowledgment that IAM \
                  resources will be created, then choose “Create stack”.",

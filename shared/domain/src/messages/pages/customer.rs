@@ -40,6 +40,12 @@ messages! {
             en: "The deletion of the stack and its role is proven.",
             ja: "スタックとロールが存在しないことを確認しました。",
         }
+        UpdateWaitingDetail { product: String } => {
+            en: "{product} asks to change what its roles in your account can do. The change takes effect when you update \
+                 the stack. CloudFormation shows the changes before you confirm.",
+            ja: "{product}が、お客様のアカウントのロールに許可する操作の変更を求めています。変更はスタックを更新すると反映\
+                 されます。確定の前に、CloudFormationで変更内容を確認できます。",
+        }
         Details => { en: "Details", ja: "詳細" }
         AwsAccount => { en: "AWS account", ja: "AWSアカウント" }
         Region => { en: "Region", ja: "リージョン" }

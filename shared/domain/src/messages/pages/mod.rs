@@ -15,5 +15,5 @@ pub use connect::Connect;
 pub use customer::Customer;
 pub use groups::{AddAccount, GroupPages};
 pub use orphaned_stacks::{EvidenceText, OrphanedPages};
-pub use roles::{RoleForm, RoleOption, RoleTitle};
+pub use roles::{PolicyText, RoleForm, RoleOption, RoleTitle};
 pub use sign_in::{Failure, Resume, SignIn};

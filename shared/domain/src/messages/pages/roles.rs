@@ -1,6 +1,6 @@
 //! Companion roles: their kinds, and the options of each.
 
-use crate::messages::messages;
+use crate::messages::{Span, messages};
 
 messages! {
     /// A kind of role, by its use.
@@ -33,6 +33,36 @@ messages! {
 }
 
 messages! {
+    /// What an AWS managed policy allows.
+    /// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>
+    pub enum PolicyText {
+        ViewOnly => {
+            en: "See lists of resources and their settings, but not the data in them",
+            ja: "リソースの一覧と設定の表示（リソース内のデータは含まない）",
+        }
+        ReadOnly => {
+            en: "Read everything, including data such as objects in S3",
+            ja: "すべての読み取り（S3のオブジェクトなどのデータを含む）",
+        }
+        PowerUser => {
+            en: "Change everything except IAM users, groups, roles and the organization",
+            ja: "すべての変更（IAMのユーザー、グループ、ロール、組織の管理を除く）",
+        }
+        Administrator => {
+            en: "Everything, without any limit",
+            ja: "すべての操作（制限なし）",
+        }
+        Ec2ReadOnly => { en: "See EC2 instances, volumes and networks", ja: "EC2のインスタンス、ボリューム、ネットワークの表示" }
+        SsmCore => { en: "Be managed by Systems Manager", ja: "Systems Managerによる管理" }
+        CloudWatchAgent => {
+            en: "Send metrics and logs to CloudWatch",
+            ja: "CloudWatchへのメトリクスとログの送信",
+        }
+        S3ReadOnly => { en: "Read all objects in S3", ja: "S3のすべてのオブジェクトの読み取り" }
+    }
+}
+
+messages! {
     /// The form of companion roles.
     pub enum RoleForm {
         OtherPolicies => {
@@ -40,7 +70,8 @@ messages! {
             ja: "その他のマネージドポリシー（1行に1つのARN）",
         }
         OneLineEach => { en: "One a line, at most 5", ja: "1行に1つ、5つまで" }
-        Hours { hours: u32 } => { en: "{hours} h", ja: "{hours}時間" }
+        Time { time: Span } => { en: "{time}", ja: "{time}" }
+        MoreOptions => { en: "More options", ja: "その他の設定" }
         OnePerAccount => {
             en: "An AWS account needs only one of these roles.",
             ja: "このロールは、AWSアカウントごとに1つのみ必要です。",
