@@ -2,7 +2,7 @@
 // in both languages, light and dark, 360 and 1280 pixels wide.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { violations } from "./axe.mjs";
@@ -18,6 +18,8 @@ const POLICY =
 const ACCENT = `:root { --accent: #2f5bea; --on-accent: #ffffff; --link: #2f5bea; }
 @media (prefers-color-scheme: dark) { :root { --accent: #2f5bea; --on-accent: #ffffff; --link: #7e9bf3; } }`;
 const TABS = 4;
+// Where screenshots of every page are kept, if anywhere.
+const SCREENSHOTS = process.env.ROLECALL_SCREENSHOTS;
 
 const names = readdirSync(PAGES).filter((name) => name.endsWith(".snap"));
 let browser, server, origin;
@@ -70,6 +72,20 @@ const LOOKS = {
   },
 };
 
+/** Light and dark, on a large screen and on a phone. */
+async function keep(page, name) {
+  for (const [size, viewport] of Object.entries({ wide: WIDE, phone: PHONE })) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      const path = `${SCREENSHOTS}/${name.replace(/\.snap$/, "")}.${size}.${colorScheme}.jpeg`;
+      await page.screenshot({ path, fullPage: true, type: "jpeg", quality: 70 });
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(WIDE);
+}
+
 /** Opens each page in one of a few tabs, and looks at it in every way. */
 async function look() {
   const wrong = { console: [], ...Object.fromEntries(Object.keys(LOOKS).map((kind) => [kind, []])) };
@@ -87,6 +103,7 @@ async function look() {
       for (const [kind, find] of Object.entries(LOOKS)) {
         for (const found of await find(page)) wrong[kind].push(`${name}: ${found}`);
       }
+      if (SCREENSHOTS) await keep(page, name);
     }
     await context.close();
   };
@@ -104,6 +121,7 @@ describe("every page in every state", { skip }, () => {
   let wrong;
 
   before(async () => {
+    if (SCREENSHOTS) mkdirSync(SCREENSHOTS, { recursive: true });
     server = createServer(answer);
     await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
     origin = `http://127.0.0.1:${server.address().port}`;
