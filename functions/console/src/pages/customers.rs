@@ -7,7 +7,7 @@ use crate::model::Page as List;
 use crate::model::connect::{Connect, Customer, Receipt};
 use crate::pages::groups::PAGE;
 use crate::view;
-use crate::view::connect::Pasted;
+use crate::view::stack_steps::Pasted;
 use crate::visit::{FORM_TOKEN, Visit};
 use crate::{Console, Refusal};
 use maud::Markup;

@@ -4,7 +4,7 @@ use crate::api::{Api, ApiError};
 use crate::http::Response;
 use crate::model::records::Registration;
 use crate::view;
-use crate::view::connect::Pasted;
+use crate::view::stack_steps::Pasted;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::{Account, Request, calls};

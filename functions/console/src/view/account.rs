@@ -6,7 +6,7 @@ use super::checks::wrong_checks;
 use super::groups::{account_status, not_a_member};
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, SAVE, Text, Wrong, badge, buttons, chip, code_block, confirm, copyable, digits, facts,
+    Confirm, SAVE, Wrong, badge, buttons, chip, code_block, confirm, copyable, digits, facts,
     form_token, maybe_time, outside, text_field, time, wrong_fields,
 };
 use crate::model::connect::Receipt;
@@ -41,7 +41,12 @@ pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
         p.unseen role="status" data-announce {}
         (head(look, shown))
         @if let Some(update) = &account.update {
-            (waiting_update(look, update, &AccountPage::UpdateWaiting, &AccountPage::UpdateWaitingDetail))
+            @let difference = account.template_difference.as_ref().and_then(|text| text.as_str());
+            @let detail = html! {
+                p { (look.say(&AccountPage::UpdateWaitingDetail)) }
+                @if let Some(difference) = difference { p { (difference) } }
+            };
+            (waiting_update(look, update, &detail))
         }
         div.cols.side {
             div.stack {
@@ -61,16 +66,11 @@ pub fn account(look: &Look<'_>, shown: Shown<'_>) -> Markup {
 }
 
 /// How to update the stack: in the AWS console, or with the AWS CLI.
-pub(super) fn waiting_update(
-    look: &Look<'_>,
-    update: &Update,
-    title: &dyn Text,
-    detail: &dyn Text,
-) -> Markup {
+pub(super) fn waiting_update(look: &Look<'_>, update: &Update, detail: &Markup) -> Markup {
     html! {
         section.notice.wait #update {
-            h2 { (title.text(look)) }
-            p { (detail.text(look)) }
+            h2 { (look.say(&AccountPage::UpdateWaiting)) }
+            (detail)
             div.row { (outside(look, &update.console_url, "button primary", &look.say(&AccountPage::UpdateLink))) }
             @if let Some(command) = &update.command {
                 details {

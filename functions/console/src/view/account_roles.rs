@@ -21,12 +21,6 @@ pub fn access(look: &Look<'_>, account: &Account, choices: &Choices) -> Markup {
             @if account.status != "deregistered" && look.may(Role::Owner) {
                 p { a href={"/accounts/" (account.account_id) "/access"} { (look.say(&AccountPage::ChangeAccess)) } }
             }
-            @if let Some(difference) = account.template_difference.as_ref().and_then(|text| text.as_str()) {
-                section.notice.warn {
-                    h3 { (look.say(&AccountPage::Difference)) }
-                    p { (difference) }
-                }
-            }
         }
     }
 }

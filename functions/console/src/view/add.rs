@@ -2,7 +2,6 @@
 //! can be reloaded, closed and shared.
 
 use super::choices::access_fields;
-use super::connect::{create_steps, delete_step};
 use super::groups::registration_status;
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
@@ -10,6 +9,7 @@ use super::parts::{
     text_field, wrong_fields, wrong_text,
 };
 use super::role_form::role_fields;
+use super::stack_steps::{Pasted, console_button, create_steps, delete_step, paste_form};
 use crate::model::Choices;
 use crate::model::records::{Group, Registration};
 use crate::model::roles::RoleFields;
@@ -86,7 +86,7 @@ pub fn registration(
     look: &Look<'_>,
     group: &Group,
     registration: &Registration,
-    pasted: &super::connect::Pasted<'_>,
+    pasted: &Pasted<'_>,
 ) -> Markup {
     let name = registration
         .account_name
@@ -158,14 +158,10 @@ fn pending(look: &Look<'_>, registration: &Registration) -> Markup {
         }
         section.card {
             h2 { (look.say(&AddAccount::Yourself)) }
-            (create_steps(look, &registration.report_by, registration.aws_account_id.as_deref()))
+            @let account = registration.aws_account_id.as_deref();
+            (create_steps(look, &registration.report_by, account))
             @if let Some(url) = &registration.quick_create_url {
-                div.row {
-                    (outside(look, url, "button primary", &look.say(&Connect::OpenConsole)))
-                    @if let Some(region) = &registration.region {
-                        span.muted.small { (look.say(&Connect::InRegion { region: region.clone() })) }
-                    }
-                }
+                (console_button(look, Some(url), account, registration.region.as_deref()))
             }
             p.live { (look.say(&Connect::Waiting)) }
         }
@@ -220,14 +216,10 @@ fn ended(look: &Look<'_>, registration: &Registration) -> Markup {
     }
 }
 
-fn paste(
-    look: &Look<'_>,
-    registration: &Registration,
-    pasted: &super::connect::Pasted<'_>,
-) -> Markup {
+fn paste(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> Markup {
     let action = format!("/registrations/{}/complete", registration.registration_id);
     let is_needed = registration.report_by == "paste";
-    super::connect::paste_form(look, &action, is_needed, is_needed, pasted)
+    paste_form(look, &action, is_needed, is_needed, pasted)
 }
 
 /// Asks for confirmation before a link is revoked.

@@ -2,25 +2,15 @@
 
 use super::checks::mark;
 use super::layout::{Frame, Look, page};
-use super::parts::{Tone, Wrong, code_block, copy_button, digits, form_token, outside, time};
-use super::parts::{wrong_fields, wrong_id, wrong_text};
-use crate::model::connect::{Attempt, Connect as Registration, Stack};
+use super::parts::{Tone, code_block, time, wrong_fields};
+use super::stack_steps::{Pasted, QUIET, console_button, create_steps, delete_step, paste_form};
+use crate::model::connect::{Attempt, Connect as Registration};
 use maud::{Markup, html};
-use rolecall_domain::SignedDuration;
 use rolecall_domain::messages::{Chrome, Connect, Span};
 use rolecall_domain::pages::ConnectState;
 
-/// After this time without news of the stack, the paste form opens by itself.
-const QUIET: SignedDuration = SignedDuration::from_mins(5);
 /// Seconds before the customer is taken back to the operator's product.
 const BEFORE_RETURN: u32 = 5;
-
-/// The pasted text, and its error.
-#[derive(Debug, Clone, Default)]
-pub struct Pasted<'a> {
-    pub text: &'a str,
-    pub wrong: Vec<Wrong>,
-}
 
 /// The whole page.
 pub fn connect(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> Markup {
@@ -46,7 +36,7 @@ pub fn connect(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>
         (live(look, registration))
         @if is_open {
             (paste(look, registration, pasted))
-            (about(look, registration))
+            (super::connect_request::request(look, registration))
         }
     };
     let waits = matches!(
@@ -135,31 +125,6 @@ fn rail(look: &Look<'_>, registration: &Registration) -> Markup {
     }
 }
 
-/// How the stack is created on the page of the AWS console.
-pub(super) fn create_steps(
-    look: &Look<'_>,
-    report_by: &str,
-    aws_account_id: Option<&str>,
-) -> Markup {
-    let signed_in = match aws_account_id {
-        Some(id) => Connect::CreateSignedInTo {
-            aws_account_id: id.to_owned(),
-        },
-        None => Connect::CreateSignedIn,
-    };
-    let last = match report_by {
-        "paste" => Connect::CreateWaitPaste,
-        _ => Connect::CreateWait,
-    };
-    html! {
-        ol.steps {
-            li { (look.say(&signed_in)) }
-            li { (look.say(&Connect::CreateAcknowledge)) }
-            li { (look.say(&last)) }
-        }
-    }
-}
-
 fn create(look: &Look<'_>, registration: &Registration) -> Markup {
     html! {
         section.card {
@@ -174,16 +139,13 @@ fn create(look: &Look<'_>, registration: &Registration) -> Markup {
 
 /// The one button of the page.
 fn open_console(look: &Look<'_>, registration: &Registration) -> Markup {
-    html! {
-        div.row {
-            @if let Some(url) = &registration.quick_create_url {
-                (outside(look, url, "button primary", &look.say(&Connect::OpenConsole)))
-            }
-            @if let Some(region) = &registration.region {
-                span.muted.small { (look.say(&Connect::InRegion { region: region.clone() })) }
-            }
-        }
-    }
+    let (url, region) = (&registration.quick_create_url, &registration.region);
+    console_button(
+        look,
+        url.as_deref(),
+        registration.aws_account_id.as_deref(),
+        region.as_deref(),
+    )
 }
 
 fn without_script(look: &Look<'_>) -> Markup {
@@ -284,22 +246,6 @@ fn refused(look: &Look<'_>, registration: &Registration) -> Markup {
     }
 }
 
-/// The step in which a failed stack is deleted.
-pub(super) fn delete_step(look: &Look<'_>, stack: &Stack) -> Markup {
-    html! {
-        li {
-            (look.say(&Connect::AgainDelete { stack_name: stack.stack_name.clone() })) " "
-            (outside(look, &stack.console_url, "", &look.say(&Connect::AgainOpenStack)))
-            @if let Some(command) = &stack.delete_command {
-                details {
-                    summary { (look.say(&Connect::OrCommand)) }
-                    (code_block(look, "delete-command", command))
-                }
-            }
-        }
-    }
-}
-
 fn again(look: &Look<'_>, registration: &Registration, attempt: &Attempt) -> Markup {
     let stack = &attempt.stack;
     let has_remedy = attempt.remedy.is_some() || attempt.command.is_some();
@@ -333,151 +279,6 @@ fn paste(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>) -> M
     let is_open = is_needed || (waited && registration.state == ConnectState::Waiting);
     let action = format!("{}/complete", look.path);
     paste_form(look, &action, is_needed, is_open, pasted)
-}
-
-/// The form for the stack's output. It is open if it is needed, or if the pasted text was invalid.
-pub(super) fn paste_form(
-    look: &Look<'_>,
-    action: &str,
-    is_needed: bool,
-    is_open: bool,
-    pasted: &Pasted<'_>,
-) -> Markup {
-    const FIELD: &str = "stack_info";
-    let heading = match is_needed {
-        true => Connect::PasteHeadingNeeded,
-        false => Connect::PasteHeading,
-    };
-    let is_wrong = wrong_id(&pasted.wrong, FIELD);
-    html! {
-        details.card #paste open[is_open || is_wrong.is_some()] data-quiet=(QUIET.as_secs()) {
-            summary { h2 { (look.say(&heading)) } }
-            p { (look.say(&Connect::PasteWhy)) }
-            form method="post" action=(action) {
-                (form_token(look))
-                label for=(FIELD) { (look.say(&Connect::PasteLabel)) }
-                (wrong_text(&pasted.wrong, FIELD))
-                textarea #(FIELD) .mono name=(FIELD) rows="3" required spellcheck="false" autocomplete="off"
-                    aria-invalid=[is_wrong.as_ref().map(|_| "true")] aria-describedby=[is_wrong] { (pasted.text) }
-                div.row { button.button.primary { (look.say(&Connect::PasteButton)) } }
-            }
-        }
-    }
-}
-
-/// Describes the request: access, protection, what is created, and who can create it.
-fn about(look: &Look<'_>, registration: &Registration) -> Markup {
-    html! {
-        div.cols {
-            (access(look, registration))
-            (protection(look, registration))
-        }
-        (made(look, registration))
-        (permissions(look, registration))
-        (share(look))
-    }
-}
-
-fn access(look: &Look<'_>, registration: &Registration) -> Markup {
-    let product = look.product();
-    let excluded: Vec<_> = registration
-        .access
-        .iter()
-        .filter_map(|one| one.excluded.as_ref())
-        .collect();
-    html! {
-        section.card {
-            h2 { (look.say(&Connect::MayHeading { product })) }
-            (super::parts::access_list(look, &registration.access))
-            @if !excluded.is_empty() {
-                h3 { (look.say(&Connect::MayNotHeading)) }
-                ul.plain { @for text in excluded { li.no { span.muted { (text) } } } }
-            }
-        }
-    }
-}
-
-fn protection(look: &Look<'_>, registration: &Registration) -> Markup {
-    let trust = Connect::SafeTrust {
-        product: look.product(),
-        hub: registration.hub_account_id.clone(),
-    };
-    html! {
-        section.card {
-            h2 { (look.say(&Connect::SafeHeading)) }
-            ul.plain {
-                @for text in [trust, Connect::SafeChecked, Connect::SafeRevoke] {
-                    li.yes { span { (look.say(&text)) } }
-                }
-            }
-        }
-    }
-}
-
-fn made(look: &Look<'_>, registration: &Registration) -> Markup {
-    html! {
-        section.card {
-            h2 { (look.say(&Connect::MadeHeading)) }
-            div.flow {
-                div { strong { (look.brand.product_name) } span.small.muted { (digits(&registration.hub_account_id)) } }
-                div.between { span.small { (look.say(&Connect::MadeAssumes)) } }
-                div { strong { (look.say(&Connect::MadeRole)) } span.small.muted { (look.say(&Connect::MadeInAccount)) } }
-            }
-            @if !registration.companion_roles.is_empty() {
-                p { (look.say(&Connect::MadeAlso)) }
-                ul.plain {
-                    @for role in &registration.companion_roles { li.yes { span { (role.title) span.sub { (role.explain) } } } }
-                }
-            }
-            @if let Some(url) = &registration.template_url {
-                p { (outside(look, url, "", &look.say(&Connect::Template))) }
-            }
-            @if let Some(sha256) = &registration.template_sha256 {
-                p.small.muted.mono.wrap { (look.say(&Connect::TemplateHash { sha256: sha256.clone() })) }
-            }
-        }
-    }
-}
-
-fn permissions(look: &Look<'_>, registration: &Registration) -> Markup {
-    html! {
-        @if let Some(policy) = &registration.required_permissions {
-            details.card {
-                summary { h2 { (look.say(&Connect::PermissionsHeading)) } }
-                p { (look.say(&Connect::PermissionsDetail)) }
-                (code_block(look, "permissions", &format!("{policy:#}")))
-            }
-        }
-    }
-}
-
-fn share(look: &Look<'_>) -> Markup {
-    let url = format!("{}{}", look.origin, look.path);
-    let product = look.product();
-    let subject = look.say(&Connect::ShareSubject {
-        product: product.clone(),
-    });
-    let body = look.say(&Connect::ShareBody {
-        product,
-        url: url.clone(),
-    });
-    let mail = format!(
-        "mailto:?subject={}&body={}",
-        super::parts::percent_encoded(&subject),
-        super::parts::percent_encoded(&body)
-    );
-    html! {
-        details.card {
-            summary { h2 { (look.say(&Connect::Share)) } }
-            p { (look.say(&Connect::ShareDetail)) }
-            label for="address" { (look.say(&Connect::ShareAddress)) }
-            div.row.stretch {
-                input #address .mono readonly value=(url);
-                (copy_button(look, "address"))
-            }
-            p { a href=(mail) { (look.say(&Connect::ShareByMail)) } }
-        }
-    }
 }
 
 /// Wrong, unknown and ended links get the same page.

@@ -9,7 +9,7 @@ use super::parts::{
 use crate::model::connect::{Customer as Account, Receipt};
 use crate::model::{Check, Page};
 use maud::{Markup, html};
-use rolecall_domain::messages::{AccountPage, Connect, Customer};
+use rolecall_domain::messages::{Connect, Customer};
 use rolecall_domain::pages::CustomerState;
 
 pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) -> Markup {
@@ -29,7 +29,7 @@ pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) ->
         (live(look, account))
         @if let Some(update) = &account.update {
             @let detail = Customer::UpdateWaitingDetail { product: look.product() };
-            (waiting_update(look, update, &AccountPage::UpdateWaiting, &detail))
+            (waiting_update(look, update, &html! { p { (look.say(&detail)) } }))
         }
         div.cols {
             (details(look, account))

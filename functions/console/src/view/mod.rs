@@ -10,6 +10,7 @@ pub mod add;
 mod checks;
 pub mod choices;
 pub mod connect;
+mod connect_request;
 pub mod customer;
 pub mod groups;
 mod layout;
@@ -17,5 +18,6 @@ pub mod orphaned_stacks;
 pub mod parts;
 pub mod role_form;
 pub mod sign_in;
+pub mod stack_steps;
 
 pub use layout::{Assets, Frame, Look, Menu, Person, Role, page};

@@ -5,10 +5,9 @@ use super::layout::Look;
 use super::parts::{Text, Wrong, described, text_field, wrong_text};
 use crate::model::roles::{ROLE, RoleFields, YES, field};
 use maud::{Markup, html};
-use rolecall_domain::SignedDuration;
 use rolecall_domain::companion::Kind;
 use rolecall_domain::companion::spec::{AwsPolicy, OptionSpec, PATH, Takes};
-use rolecall_domain::messages::{AddAccount, RoleForm, Span};
+use rolecall_domain::messages::{AddAccount, RoleForm};
 
 const SECONDS_PER_HOUR: u32 = 3600;
 
@@ -139,10 +138,12 @@ fn duration(
         select id=(name) name=(name) {
             @for hours in hours {
                 @let seconds = (hours * SECONDS_PER_HOUR).to_string();
-                @let time = Span(SignedDuration::from_hours(hours.into()));
-                option value=(seconds) selected[seconds == present] { (look.say(&RoleForm::Time { time })) }
+                @let text = if hours == 1 { RoleForm::OneHour } else { RoleForm::Hours { hours } };
+                option value=(seconds) selected[seconds == present] { (look.say(&text)) }
             }
-            @if !is_whole && !present.is_empty() { option value=(present) selected { (present) " s" } }
+            @if let (false, Ok(seconds)) = (is_whole, present.parse::<u32>()) {
+                option value=(present) selected { (look.say(&RoleForm::Minutes { minutes: seconds / 60 })) }
+            }
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::{Named, Setting, api};
 use ::console::model::Page;
 use ::console::model::connect::{Connect, Customer, Receipt};
-use ::console::view::connect::{self, Pasted};
+use ::console::view::connect;
 use ::console::view::customer;
 use ::console::view::parts::Wrong;
+use ::console::view::stack_steps::Pasted;
 
 const STATES: [&str; 8] = [
     "waiting",

@@ -29,10 +29,6 @@ messages! {
         Why => { en: "What this check means", ja: "このチェックについて" }
         AccessHeading => { en: "Access", ja: "アクセス" }
         AccessNone => { en: "No access beyond the checks", ja: "接続の確認以外のアクセスはありません" }
-        Difference => {
-            en: "A newer template is available",
-            ja: "新しいテンプレートがあります",
-        }
         NothingOffered => {
             en: "No access profiles are published.",
             ja: "アクセスプロファイルは公開されていません。",

@@ -51,6 +51,10 @@ messages! {
             ja: "スタックの作成が完了したら、［出力］タブの RolecallStackInfo の値をコピーして、下に貼り付けます。",
         }
         OpenConsole => { en: "Open the AWS console", ja: "AWSコンソールを開く" }
+        InAccount { aws_account_id: String } => {
+            en: "AWS account: {aws_account_id}",
+            ja: "AWSアカウント: {aws_account_id}",
+        }
         InRegion { region: String } => { en: "Region: {region}", ja: "リージョン: {region}" }
         Waiting => { en: "Waiting for the stack", ja: "スタックの作成を待っています" }
         Started { aws_account_id: String } => {

@@ -1,6 +1,6 @@
 //! Companion roles: their kinds, and the options of each.
 
-use crate::messages::{Span, messages};
+use crate::messages::messages;
 
 messages! {
     /// A kind of role, by its use.
@@ -70,7 +70,9 @@ messages! {
             ja: "その他のマネージドポリシー（1行に1つのARN）",
         }
         OneLineEach => { en: "One a line, at most 5", ja: "1行に1つ、5つまで" }
-        Time { time: Span } => { en: "{time}", ja: "{time}" }
+        OneHour => { en: "1 hour", ja: "1時間" }
+        Hours { hours: u32 } => { en: "{hours} hours", ja: "{hours}時間" }
+        Minutes { minutes: u32 } => { en: "{minutes} minutes", ja: "{minutes}分" }
         MoreOptions => { en: "More options", ja: "その他の設定" }
         OnePerAccount => {
             en: "An AWS account needs only one of these roles.",
