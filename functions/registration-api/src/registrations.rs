@@ -263,15 +263,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         match usecases::register(&self.env, attempt, None, &NoAnswer).await? {
             Outcome::Registered(now) => {
                 caller.log.account(&now.account);
-                let (schedule, report) = (Some(&now.schedule), Some(&now.report));
-                let view = views::account(
-                    &now.account,
-                    schedule,
-                    report,
-                    None,
-                    self.links(caller.link_keys()),
-                );
-                Ok(Response::json(200, &view))
+                self.read_account(caller, &now.account.account_id).await
             }
             Outcome::Confirmed(account_id) => self.read_account(caller, &account_id).await,
             Outcome::Refused(refusal) => Err(refusal.into()),
