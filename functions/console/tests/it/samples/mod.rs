@@ -66,6 +66,7 @@ impl Setting {
             assets: Assets {
                 style: "/assets/console.css",
                 script: "/assets/console.js",
+                icon: "/assets/icon.svg",
                 accent: "/assets/accent.css",
             },
             origin: "https://hub.example",
