@@ -1,4 +1,4 @@
-//! Compresses the style sheet, the script and the icon, and names them after their contents, so that browsers can
+//! Compresses the style sheet and the script, and names them after their contents, so that browsers can
 //! keep them forever.
 
 use std::error::Error;
@@ -10,10 +10,9 @@ use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
 /// The constant's name, the file and its media type.
-const ASSETS: [(&str, &str, &str); 3] = [
+const ASSETS: [(&str, &str, &str); 2] = [
     ("STYLE", "console.css", "text/css; charset=utf-8"),
     ("SCRIPT", "console.js", "text/javascript; charset=utf-8"),
-    ("ICON", "icon.svg", "image/svg+xml"),
 ];
 const FOLDER: &str = "src/view/assets";
 

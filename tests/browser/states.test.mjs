@@ -37,7 +37,6 @@ function answer(request, response) {
   response.setHeader("content-security-policy", POLICY);
   if (pathname === "/assets/accent.css") return send(response, "text/css", ACCENT);
   if (pathname === "/assets/console.css") return send(response, "text/css", readFileSync(new URL("console.css", ASSETS)));
-  if (pathname === "/assets/icon.svg") return send(response, "image/svg+xml", readFileSync(new URL("icon.svg", ASSETS)));
   if (pathname === "/assets/console.js") return send(response, "text/javascript", readFileSync(new URL("console.js", ASSETS)));
   if (pathname === "/logo/0") return logo.then(() => send(response, "image/png", LOGO));
   const name = pathname.slice("/page/".length);

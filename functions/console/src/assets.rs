@@ -1,4 +1,4 @@
-//! The style sheet, the script and the icon. `build.rs` compresses them and names them after their contents, so
+//! The style sheet and the script. `build.rs` compresses them and names them after their contents, so
 //! that the contents at an address never change.
 
 use crate::http::{Request, Response};
@@ -21,7 +21,7 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// The file at this path, compressed as the browser accepts it. `None` if there is none.
 pub fn find(request: &Request) -> Option<Response> {
-    let all = [&STYLE, &SCRIPT, &ICON];
+    let all = [&STYLE, &SCRIPT];
     let asset = all.into_iter().find(|asset| asset.path == request.path)?;
     let accepted = request.header("accept-encoding").unwrap_or_default();
     let (encoding, bytes) = if accepts(accepted, "br") {

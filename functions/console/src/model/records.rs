@@ -113,9 +113,6 @@ pub struct Companion {
 pub struct OrphanedStack {
     pub orphaned_stack_id: String,
     pub account_id: Option<String>,
-    /// The name of the account, which is read separately.
-    #[serde(skip)]
-    pub account_name: Option<String>,
     pub stack_name: String,
     pub region: String,
     pub aws_account_id: String,
@@ -144,13 +141,6 @@ pub struct Evidence {
     pub status: Option<String>,
     pub reason: Option<String>,
     pub who: Option<String>,
-}
-
-impl OrphanedStack {
-    /// People know the account by its name, and the stack's name only otherwise.
-    pub fn title(&self) -> &str {
-        self.account_name.as_deref().unwrap_or(&self.stack_name)
-    }
 }
 
 /// An entry of an account's history.

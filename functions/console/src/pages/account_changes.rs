@@ -19,9 +19,8 @@ use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 /// The fields of an account that a form changes.
 const ACCOUNT_FIELDS: [&str; 2] = ["name", "group_id"];
 
-/// The maximum number of groups that a page reads, such as to move an account to one of them. For more groups, use the
-/// command line.
-pub(super) const MOST_GROUPS: &str = "100";
+/// The maximum number of groups in the list to move an account to. For more groups, use the command line.
+const MOST_GROUPS: &str = "100";
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
 where

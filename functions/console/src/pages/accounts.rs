@@ -4,14 +4,13 @@ use crate::api::{Api, ApiError};
 use crate::http::Response;
 use crate::model::Page as List;
 use crate::model::connect::Receipt;
-use crate::model::records::{Account, Group, HistoryEntry, Simulated};
-use crate::pages::account_changes::MOST_GROUPS;
+use crate::model::records::{Account, HistoryEntry, Simulated};
 use crate::pages::groups::PAGE;
 use crate::typed::{digits, folded};
 use crate::view;
 use crate::view::account::Shown;
 use crate::view::account_roles::{Asked, Tools};
-use crate::view::groups::{Filters, Named};
+use crate::view::groups::Filters;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::{Call, Request, calls};
@@ -71,17 +70,7 @@ where
         call = call
             .query("aws_account_id", is_number.then_some(&*number))
             .query("search", searched);
-        let groups = Request::get("/v1/groups").query("limit", Some(MOST_GROUPS));
-        let (list, groups, choices) = futures_util::join!(
-            self.first_found(visit, &call),
-            self.ask::<List<Group>>(visit, groups.into()),
-            self.choices(visit),
-        );
-        let (list, groups, choices) = (list?, groups?, choices?);
-        let named = Named {
-            choices: &choices,
-            groups: Some(&groups.items),
-        };
+        let list = self.first_found(visit, &call).await?;
         let access = list.items.iter().flat_map(|it| it.requested_access.clone());
         let mut access = BTreeSet::from_iter(access);
         let filters = Filters {
@@ -92,7 +81,7 @@ where
         access.extend((!filters.access.is_empty()).then(|| filters.access.to_owned()));
         let access = Vec::from_iter(access);
         Ok(self.page(visit, 200, |look| {
-            view::groups::accounts(look, filters, &access, &list, named)
+            view::groups::accounts(look, filters, &access, &list)
         }))
     }
 

@@ -1,6 +1,6 @@
 //! The data that every page needs.
 
-use crate::assets::{ICON, SCRIPT, STYLE};
+use crate::assets::{SCRIPT, STYLE};
 use crate::brand::accent_path;
 use crate::http::Response;
 use crate::view::{Assets, Look, Person, Role};
@@ -78,7 +78,6 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
             assets: Assets {
                 style: STYLE.path,
                 script: SCRIPT.path,
-                icon: ICON.path,
                 accent: &shown.accent,
             },
             origin: &self.url,

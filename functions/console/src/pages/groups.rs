@@ -85,13 +85,12 @@ where
     pub(crate) async fn group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let id = visit.parameter("group_id");
         let path = format!("/v1/groups/{id}/accounts");
-        let (group, accounts, choices) = futures_util::join!(
+        let (group, accounts) = futures_util::join!(
             self.group_record(visit, id),
             self.ask::<List<records::Account>>(visit, visit.read(&path, PAGE)),
-            self.choices(visit),
         );
-        let (group, accounts, choices) = (group?, accounts?, choices?);
-        let contents = Contents::Accounts(&accounts, &choices);
+        let (group, accounts) = (group?, accounts?);
+        let contents = Contents::Accounts(&accounts);
         Ok(self.page(visit, 200, |look| {
             view::groups::group(look, &group, &contents)
         }))

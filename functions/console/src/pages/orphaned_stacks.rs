@@ -3,7 +3,7 @@
 use crate::api::Api;
 use crate::http::Response;
 use crate::model::Page as List;
-use crate::model::records::{Account, OrphanedStack};
+use crate::model::records::OrphanedStack;
 use crate::view;
 use crate::view::parts::Wrong;
 use crate::visit::Visit;
@@ -35,14 +35,7 @@ where
 
     async fn orphaned_record(&self, visit: &Visit<'_>) -> Result<OrphanedStack, Refusal> {
         let path = format!("/v1{}", path_of(visit));
-        let mut stack: OrphanedStack = self.ask(visit, Request::get(path).into()).await?;
-        if let Some(id) = &stack.account_id {
-            let account = Request::get(format!("/v1/accounts/{id}"));
-            // The page is useful without the name.
-            let account = self.ask::<Account>(visit, account.into()).await.ok();
-            stack.account_name = account.map(|account| account.name);
-        }
-        Ok(stack)
+        self.ask(visit, Request::get(path).into()).await
     }
 
     /// The page, or the part of it that updates itself.

@@ -163,7 +163,6 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
         .collect();
     let count = wrong.len() + right.len();
     let title = match wrong.len() {
-        0 if count == 1 => AccountPage::OnePasses,
         0 => AccountPage::AllPass { count },
         failed => AccountPage::SomeFail { failed, count },
     };
@@ -184,7 +183,7 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
                     summary {
                         @match wrong.is_empty() {
                             true => (look.say(&AccountPage::ShowChecks)),
-                            false => (look.say(&AccountPage::PassedChecks { count: right.len() })),
+                            false => (look.say(&AccountPage::OthersPass { count: right.len() })),
                         }
                     }
                     ul.plain { @for check in &right { li.yes { span { (check.title) } } } }

@@ -2,11 +2,11 @@
 
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Text, Tone, Wrong, badge, chip, digits, form_token, maybe_time, pages, table, text_field, time,
-    wrong_fields,
+    Text, Tone, Wrong, badge, chip, digits, form_token, maybe_time, pages, percent_encoded, table,
+    text_field, time, wrong_fields,
 };
+use crate::model::Page;
 use crate::model::records::{Account, Group, Registration};
-use crate::model::{Choices, Page};
 use maud::{Markup, html};
 use rolecall_domain::messages::{GroupPages, Status};
 
@@ -120,7 +120,7 @@ pub fn delete_group(look: &Look<'_>, group: &Group) -> Markup {
 /// What a group's page shows below its heading.
 #[derive(Debug)]
 pub enum Contents<'a> {
-    Accounts(&'a Page<Account>, &'a Choices),
+    Accounts(&'a Page<Account>),
     Waiting(&'a Page<Registration>),
 }
 
@@ -144,12 +144,12 @@ pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup 
             }
         }
         nav.tabs aria-label=(look.say(&GroupPages::Tabs)) {
-            @let accounts = matches!(contents, Contents::Accounts(..));
+            @let accounts = matches!(contents, Contents::Accounts(_));
             a href=(path) aria-current=[accounts.then_some("page")] { (look.say(&GroupPages::TabAccounts)) }
             a href={(path) "/waiting"} aria-current=[(!accounts).then_some("page")] { (look.say(&GroupPages::TabWaiting)) }
         }
         @match contents {
-            Contents::Accounts(list, choices) => {
+            Contents::Accounts(list) => {
                 @if list.items.is_empty() {
                     section.card.empty {
                         h2 { (look.say(&GroupPages::NoAccounts)) }
@@ -157,7 +157,7 @@ pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup 
                             p { a.button.primary href={(path) "/add"} { (look.say(&GroupPages::AddAccount)) } }
                         } @else { (not_a_member(look)) }
                     }
-                } @else { (account_table(look, &list.items, Named { choices, groups: None })) }
+                } @else { (account_table(look, &list.items)) }
                 (pages(look, list.next_cursor.as_deref()))
             }
             Contents::Waiting(list) => {
@@ -183,17 +183,7 @@ pub(super) fn account_status(account: &Account) -> (Tone, Status) {
     }
 }
 
-/// What a list of accounts shows besides them.
-#[derive(Debug, Clone, Copy)]
-pub struct Named<'a> {
-    /// The access profiles with their titles.
-    pub choices: &'a Choices,
-    /// In a list of all accounts.
-    pub groups: Option<&'a [Group]>,
-}
-
-fn account_table(look: &Look<'_>, accounts: &[Account], named: Named<'_>) -> Markup {
-    let checked = look.say(&GroupPages::LastCheck);
+pub fn account_table(look: &Look<'_>, accounts: &[Account]) -> Markup {
     let rows = html! {
         @for account in accounts {
             @let (tone, status) = account_status(account);
@@ -202,50 +192,22 @@ fn account_table(look: &Look<'_>, accounts: &[Account], named: Named<'_>) -> Mar
                     a href={"/accounts/" (account.account_id)} { (account.name) }
                     span.sub { (account.region) }
                 }
-                @if let Some(groups) = named.groups { td { (group_link(groups, &account.group_id)) } }
-                td { (badge(look, tone, &status)) }
                 td { (digits(&account.aws_account_id)) }
-                td { (titles(named.choices, account)) }
-                td data-label=(checked) { (maybe_time(look, account.last_checked_at)) }
+                td { (badge(look, tone, &status)) }
+                td { (account.requested_access.join(", ")) }
+                td { (maybe_time(look, account.last_checked_at)) }
             }
         }
     };
-    let group = named.groups.map(|_| &GroupPages::GroupColumn);
-    let columns = [
-        Some(&GroupPages::Account),
-        group,
-        Some(&GroupPages::StatusColumn),
-        Some(&GroupPages::AwsAccount),
-        Some(&GroupPages::Access),
-        Some(&GroupPages::LastCheck),
+    let columns: [&dyn Text; 5] = [
+        &GroupPages::Account,
+        &GroupPages::AwsAccount,
+        &GroupPages::StatusColumn,
+        &GroupPages::Access,
+        &GroupPages::LastCheck,
     ];
-    let columns = columns
-        .into_iter()
-        .flatten()
-        .map(|column| column as &dyn Text);
     let label = look.say(&GroupPages::AllAccounts);
-    html! { section.card.table { (table(look, &label, &Vec::from_iter(columns), &rows)) } }
-}
-
-/// A group that is not in the list is shown by its ID: a tenant can have more groups than are read.
-fn group_link(groups: &[Group], id: &str) -> Markup {
-    let group = groups.iter().find(|group| group.group_id == id);
-    html! {
-        a href={"/groups/" (id)} {
-            @match group {
-                Some(group) => { (chip(&group.color)) " " (group.name) }
-                None => (id),
-            }
-        }
-    }
-}
-
-/// The titles of the requested access profiles, with the dangerous ones at the end.
-fn titles(choices: &Choices, account: &Account) -> String {
-    let names = account.requested_access.iter();
-    let mut profiles = Vec::from_iter(names.map(|name| choices.profile(name)));
-    profiles.sort_by_key(|profile| profile.dangerous);
-    Vec::from_iter(profiles.into_iter().map(|profile| profile.title)).join(", ")
+    html! { section.card.table { (table(look, &label, &columns, &rows)) } }
 }
 
 /// The status of a registration, with its tone.
@@ -315,7 +277,6 @@ pub fn accounts(
     filters: Filters<'_>,
     access: &[String],
     list: &Page<Account>,
-    named: Named<'_>,
 ) -> Markup {
     let title = look.say(&GroupPages::AllAccounts);
     let is_filtered =
@@ -342,7 +303,7 @@ pub fn accounts(
                 select #access name="access" {
                     option value="" { (look.say(&GroupPages::AnyAccess)) }
                     @for name in access {
-                        option value=(name) selected[filters.access == name] { (named.choices.profile(name).title) }
+                        option value=(name) selected[filters.access == name] { (name) }
                     }
                 }
             }
@@ -356,7 +317,7 @@ pub fn accounts(
                 })) }
                 @if is_filtered { p { a href="/accounts" { (look.say(&GroupPages::ClearFilters)) } } }
             }
-        } @else { (account_table(look, &list.items, named)) }
+        } @else { (account_table(look, &list.items)) }
         (pages(look, list.next_cursor.as_deref()))
         @if !list.items.is_empty() { (exports(look)) }
     };
@@ -364,17 +325,13 @@ pub fn accounts(
 }
 
 /// The export formats that users can open without a special program.
-const EXPORTS: [(&str, GroupPages); 3] = [
-    ("csv", GroupPages::ExportCsv),
-    ("aws-config", GroupPages::ExportAwsConfig),
-    ("json", GroupPages::ExportJson),
-];
-
 fn exports(look: &Look<'_>) -> Markup {
     html! {
         div.row {
-            @for (format, text) in &EXPORTS {
-                a.button.small href={"/export?format=" (format)} { (look.say(text)) }
+            @for format in ["csv", "aws-config", "json"] {
+                a.button.small href={"/export?format=" (percent_encoded(format))} {
+                    (look.say(&GroupPages::ExportAs { format: format.to_owned() }))
+                }
             }
         }
     }

@@ -30,7 +30,6 @@ pub struct Look<'a> {
 pub struct Assets<'a> {
     pub style: &'a str,
     pub script: &'a str,
-    pub icon: &'a str,
     pub accent: &'a str,
 }
 
@@ -123,7 +122,6 @@ pub fn page(look: &Look<'_>, title: &str, frame: Frame, content: &Markup) -> Mar
                 title { (title) " · " (look.brand.product_name) }
                 link rel="stylesheet" href=(look.assets.style);
                 link rel="stylesheet" href=(look.assets.accent);
-                link rel="icon" type="image/svg+xml" href=(look.assets.icon);
                 script type="module" src=(look.assets.script) {}
                 @if let Some(seconds) = frame.reload {
                     noscript { meta http-equiv="refresh" content=(seconds); }
@@ -195,9 +193,9 @@ fn logo<'a>(look: &Look<'a>) -> Option<Logo<'a>> {
 }
 
 impl Logo<'_> {
-    /// A very wide logo is a word: the product's name. Other logos need the name beside them.
+    /// A wide logo is a word: the product's name. Other logos need the name beside them.
     fn has_name(&self) -> bool {
-        self.width >= self.height.saturating_mul(3)
+        self.width >= self.height.saturating_mul(2)
     }
 
     /// As large as its box, but not larger than its file. The page knows the size before the file arrives, so
@@ -330,7 +328,7 @@ mod tests {
 
     #[test]
     fn wide_logo_has_the_name_in_it() {
-        for ((width, height), has_name) in [((95, 32), false), ((96, 32), true), ((16, 32), false)]
+        for ((width, height), has_name) in [((63, 32), false), ((64, 32), true), ((16, 32), false)]
         {
             assert_eq!(shown(width, height).1, has_name, "{width} x {height}");
         }

@@ -9,7 +9,7 @@ use crate::model::Page;
 use crate::model::records::{Evidence, OrphanedStack};
 use maud::{Markup, html};
 use rolecall_domain::messages::{
-    AccountPage, Connect, Customer, EvidenceText, GroupPages, OrphanedPages, Status,
+    AccountPage, Customer, EvidenceText, GroupPages, OrphanedPages, Status,
 };
 
 const STATUSES: [(&str, Status); 4] = [
@@ -68,8 +68,8 @@ fn stack_table(look: &Look<'_>, stacks: &[OrphanedStack]) -> Markup {
                     (badge(look, tone, &status))
                     @if stack.stale { span.sub { (look.say(&OrphanedPages::Stale)) } }
                 }
-                td data-label=(look.say(&OrphanedPages::Since)) { (time(stack.opened_at)) }
-                td data-label=(look.say(&GroupPages::LastCheck)) { (maybe_time(look, stack.last_checked_at)) }
+                td { (time(stack.opened_at)) }
+                td { (maybe_time(look, stack.last_checked_at)) }
             }
         }
     };
@@ -91,7 +91,7 @@ pub fn orphaned_stack(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
         (live(look, stack))
     };
     let frame = Frame::wide(Menu::OrphanedStacks);
-    page(look, stack.title(), frame, &content)
+    page(look, &stack.stack_name, frame, &content)
 }
 
 /// The part that updates itself.
@@ -104,7 +104,7 @@ pub fn live(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
     html! {
         div #live .stack data-state=(state) data-update=[update] {
             div.head.between-row {
-                h1 { (stack.title()) }
+                h1 { (stack.stack_name) }
                 (badge(look, tone, &status))
                 @if is_open && look.may(Role::Member) { (actions(look, &path)) }
             }
@@ -147,12 +147,9 @@ fn what_to_do(look: &Look<'_>, stack: &OrphanedStack, is_open: bool) -> Markup {
                             None => (look.say(&OrphanedPages::Delete { stack_name: stack.stack_name.clone() })),
                         }
                         @if stack.stack_protected { p { (look.say(&OrphanedPages::Protected)) } }
-                        div.row { (outside(look, &stack.console_url, "button primary", &look.say(&Customer::OpenStack))) }
+                        p { (outside(look, &stack.console_url, "", &look.say(&Customer::OpenStack))) }
                         @if let Some(command) = &stack.delete_command {
-                            details {
-                                summary { (look.say(&Connect::OrCommand)) }
-                                (code_block(look, "delete-command", command))
-                            }
+                            (code_block(look, "delete-command", command))
                         }
                     }
                     li {

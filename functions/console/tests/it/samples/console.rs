@@ -9,7 +9,7 @@ use ::console::model::{Choices, Page};
 use ::console::view::account::{self, Shown};
 use ::console::view::account_roles::Tools;
 use ::console::view::add::{self, AddForm};
-use ::console::view::groups::{self, Contents, Filters, GroupForm, Named as Titles};
+use ::console::view::groups::{self, Contents, Filters, GroupForm};
 use ::console::view::parts::Wrong;
 use ::console::view::{Look, account_log, choices, orphaned_stacks, sign_in};
 use rolecall_domain::messages::{Failure, SignIn};
@@ -91,12 +91,6 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ..look.clone()
     };
     let profiles = ["inventory".to_owned()];
-    let choices: Choices = of.read(api::choices(of));
-    let own = [of.read::<Group>(api::group(of, 1))];
-    let listed = Titles {
-        choices: &choices,
-        groups: Some(&own),
-    };
     named([
         ("groups", groups::groups(look, &groups)),
         ("groups-none", groups::groups(look, &none)),
@@ -115,11 +109,11 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ("group-delete", groups::delete_group(look, &group)),
         (
             "group",
-            groups::group(look, &group, &Contents::Accounts(&accounts, &choices)),
+            groups::group(look, &group, &Contents::Accounts(&accounts)),
         ),
         (
             "group-empty",
-            groups::group(look, &group, &Contents::Accounts(&no_accounts, &choices)),
+            groups::group(look, &group, &Contents::Accounts(&no_accounts)),
         ),
         (
             "group-waiting",
@@ -131,11 +125,11 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ),
         (
             "accounts",
-            groups::accounts(&later, filters, &profiles, &accounts, listed),
+            groups::accounts(&later, filters, &profiles, &accounts),
         ),
         (
             "accounts-none",
-            groups::accounts(&later, filters, &profiles, &no_accounts, listed),
+            groups::accounts(&later, filters, &profiles, &no_accounts),
         ),
     ])
 }

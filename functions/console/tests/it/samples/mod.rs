@@ -66,7 +66,6 @@ impl Setting {
             assets: Assets {
                 style: "/assets/console.css",
                 script: "/assets/console.js",
-                icon: "/assets/icon.svg",
                 accent: "/assets/accent.css",
             },
             origin: "https://hub.example",

@@ -53,10 +53,7 @@ messages! {
         Filter => { en: "Filter", ja: "絞り込む" }
         ClearFilters => { en: "Clear filters", ja: "条件をクリア" }
         Export => { en: "Export", ja: "エクスポート" }
-        ExportCsv => { en: "Export a spreadsheet (CSV)", ja: "スプレッドシート（CSV）をエクスポート" }
-        ExportAwsConfig => { en: "Export an AWS CLI configuration", ja: "AWS CLIの設定をエクスポート" }
-        ExportJson => { en: "Export JSON", ja: "JSONをエクスポート" }
-        GroupColumn => { en: "Group", ja: "グループ" }
+        ExportAs { format: String } => { en: "Export as {format}", ja: "{format} 形式でエクスポート" }
         OwnerOnly => {
             en: "Only an owner can do this. Ask an owner in your organization.",
             ja: "この操作を実行できるのはオーナーのみです。組織のオーナーに依頼してください。",
