@@ -310,8 +310,9 @@ fn waiting_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
             },
             badge(look, tone, &status),
             html! {
-                @if let Some(attempt) = &one.last_attempt {
-                    (attempt.title) span.sub { (time(attempt.attempted_at)) }
+                @match &one.last_attempt {
+                    Some(attempt) => { (attempt.title) span.sub { (time(attempt.attempted_at)) } }
+                    None => (maybe_time(look, None)),
                 }
             },
             time(one.created_at),
