@@ -42,7 +42,7 @@ pub fn find(request: &Request) -> Option<Response> {
 
 /// Whether an `Accept-Encoding` header names the coding with a weight above zero.
 /// <https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding>
-fn accepts(header: &str, coding: &str) -> bool {
+pub(crate) fn accepts(header: &str, coding: &str) -> bool {
     header.split(',').take(16).any(|entry| {
         let (name, weight) = entry.split_once(';').unwrap_or((entry, "q=1"));
         let weight = weight.trim().strip_prefix("q=").unwrap_or("1");

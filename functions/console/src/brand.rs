@@ -19,6 +19,16 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// The start and the end of the address of a style sheet with an accent color.
 const ACCENT: (&str, &str) = ("/assets/accent.", ".css");
 
+/// The start and the end of the address of an icon with an accent color.
+const ICON: (&str, &str) = ("/assets/icon.", ".svg");
+
+/// The icon that browsers look for where no page names one.
+const FAVICON: &str = "/favicon.ico";
+
+/// The lines of the mark.
+const JOINED_LINKS: &str = "M11.6 16.4a4 4 0 0 1 0-5.6l2.1-2.1a4 4 0 0 1 5.6 5.6l-1 1M16.4 11.6a4 4 0 0 1 0 5.6l-2.1 2.1\
+    a4 4 0 0 1-5.6-5.6l1-1";
+
 /// Brands by language, and when they were read. `None` is the brand's own language.
 type Known = BTreeMap<Option<&'static str>, (Arc<Brand>, Timestamp)>;
 
@@ -87,16 +97,57 @@ pub fn accent_path(brand: &Brand) -> String {
     format!("{}{digits}{}", ACCENT.0, ACCENT.1)
 }
 
-/// The style sheet at this address. Its color is in the address, so that it never changes.
-pub fn accent_sheet(request: &Request) -> Option<Response> {
-    let digits = request
-        .path
-        .strip_prefix(ACCENT.0)?
-        .strip_suffix(ACCENT.1)?;
+/// Whether the path is of a file, which is the same for every brand.
+pub fn is_file(path: &str) -> bool {
+    path.starts_with("/assets/") || path == FAVICON
+}
+
+/// The file with a brand's color at this address.
+pub fn file(request: &Request) -> Option<Response> {
+    accent_sheet(request)
+        .or_else(|| icon(request))
+        .or_else(|| default_icon(request))
+}
+
+/// The address of the icon in the brand's accent.
+pub fn icon_path(brand: &Brand) -> String {
+    let accent = accent(brand.accent_color.as_deref());
+    let digits = accent.as_str().trim_start_matches('#');
+    format!("{}{digits}{}", ICON.0, ICON.1)
+}
+
+/// The accent whose color is in this address.
+fn named_accent(path: &str, (start, end): (&str, &str)) -> Option<Accent> {
+    let digits = path.strip_prefix(start)?.strip_suffix(end)?;
     let is_color = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    let accent = Accent::parse(format!("#{digits}"))
-        .ok()
-        .filter(|_| is_color)?;
+    let accent = Accent::parse(format!("#{digits}")).ok();
+    accent.filter(|_| is_color)
+}
+
+/// The icon at this address. Its color is in the address, so that it never changes.
+fn icon(request: &Request) -> Option<Response> {
+    let accent = named_accent(&request.path, ICON)?;
+    Some(drawn(&accent).header("cache-control", IMMUTABLE))
+}
+
+/// The icon where no page names one, such as for a file.
+fn default_icon(request: &Request) -> Option<Response> {
+    let is_default = request.path == FAVICON;
+    is_default.then(|| drawn(&Accent::default()).header("cache-control", "public, max-age=86400"))
+}
+
+/// Two joined links on a tile of the accent's color, as in the header of pages.
+fn drawn(accent: &Accent) -> Response {
+    let (color, lines) = (accent.as_str(), accent.text());
+    let icon = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28"><rect width="28" height="28" rx="8" fill="{color}"/><path d="{JOINED_LINKS}" fill="none" stroke="{lines}" stroke-width="2.2" stroke-linecap="round"/></svg>"#
+    );
+    Response::text(200, "image/svg+xml", icon)
+}
+
+/// The style sheet at this address. Its color is in the address, so that it never changes.
+fn accent_sheet(request: &Request) -> Option<Response> {
+    let accent = named_accent(&request.path, ACCENT)?;
     let (color, text) = (accent.as_str(), accent.text());
     let (light, dark) = (
         accent.link_on(LIGHT_BACKGROUND),
@@ -130,6 +181,19 @@ mod tests {
         assert_eq!(path, "/assets/accent.2f5bea.css");
         assert!(sheet(&path).is_some());
         assert!(sheet(&accent_path(&unbranded())).is_some());
+    }
+
+    #[test]
+    fn icon_has_the_color_of_its_address() {
+        let get = |path: &str| Request::read(&json!({"rawPath": path})).expect("readable");
+        let path = icon_path(&unbranded());
+        let found = icon(&get(&path)).expect("an icon");
+        assert_eq!(found.headers["content-type"], "image/svg+xml");
+        for other in ["/assets/icon.svg", "/assets/icon.}.svg", "/favicon.ico"] {
+            assert!(icon(&get(other)).is_none(), "{other}");
+        }
+        let found = default_icon(&get("/favicon.ico")).expect("an icon");
+        assert_eq!(found.headers["cache-control"], "public, max-age=86400");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 pub mod api;
 pub mod assets;
 mod brand;
+mod compress;
 pub mod cookies;
 pub mod guard;
 pub mod headers;
@@ -171,7 +172,7 @@ where
         let log = RequestLog::start(action(&target));
         log.request_id(&request.id);
         let mut visit = Visit::new(&request, &target, self.now());
-        if !request.path.starts_with("/assets/") {
+        if !brand::is_file(&request.path) {
             let brand = self.brands.get(&self.api, visit.preferred, visit.now);
             visit.show(brand.await);
         }
@@ -191,7 +192,7 @@ where
             Err(refusal) => self.refuse(&visit, refusal, &log).await,
         };
         let response = visit.with_language(response);
-        let response = headers::secured(response);
+        let response = headers::secured(compress::compressed(&request, response));
         match request.method == "HEAD" {
             true => response.without_body(),
             false => response,
@@ -209,7 +210,7 @@ where
             Target::OtherMethod => Ok(self.other_method(visit)),
             Target::Unknown => {
                 let file = assets::find(visit.request);
-                let file = file.or_else(|| brand::accent_sheet(visit.request));
+                let file = file.or_else(|| brand::file(visit.request));
                 file.ok_or(Refusal::NoSuchPage)
             }
         }

@@ -16,9 +16,10 @@ use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::schedule::{CheckSchedule, Subject};
-use rolecall_domain::text::DismissReason;
+use rolecall_domain::text::{DismissReason, Name};
 use rolecall_usecases::track_orphan::Observation;
 use rolecall_usecases::{Env, add_observation, check_orphan_now};
+use serde_json::json;
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     pub(crate) async fn list_orphaned_stacks(
@@ -87,10 +88,19 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             self.orphaned_stack(caller, id),
             self.stack_schedule(caller, id)
         );
-        Ok(Response::json(
-            200,
-            &views::orphaned_stack(&entry?, schedule?.as_ref(), self.env.now()),
-        ))
+        let (entry, schedule) = (entry?, schedule?);
+        let mut view = views::orphaned_stack(&entry, schedule.as_ref(), self.env.now());
+        view["account_name"] = json!(self.former_name(&entry).await?);
+        Ok(Response::json(200, &view))
+    }
+
+    /// The name of the account that the stack connected. A stack that was refused never became one.
+    async fn former_name(&self, entry: &OrphanedStack) -> Result<Option<Name>, Problem> {
+        let Some(account_id) = &entry.account_id else {
+            return Ok(None);
+        };
+        let account = self.env.store().account(&entry.tenant, account_id).await?;
+        Ok(account.map(|account| account.name))
     }
 
     /// Checks the stack now, unless its deletion is already proven.

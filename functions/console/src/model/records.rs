@@ -113,6 +113,8 @@ pub struct Companion {
 pub struct OrphanedStack {
     pub orphaned_stack_id: String,
     pub account_id: Option<String>,
+    /// Not in lists.
+    pub account_name: Option<String>,
     pub stack_name: String,
     pub region: String,
     pub aws_account_id: String,

@@ -10,13 +10,13 @@ use crate::typed::{digits, folded};
 use crate::view;
 use crate::view::account::Shown;
 use crate::view::account_roles::{Asked, Tools};
-use crate::view::groups::Filters;
+use crate::view::accounts::Filters;
+use crate::view::groups::Names;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::{Call, Request, calls};
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// The path of the reference pages of checks.
 const REFERENCE: &str = "/reference/";
@@ -70,18 +70,25 @@ where
         call = call
             .query("aws_account_id", is_number.then_some(&*number))
             .query("search", searched);
-        let list = self.first_found(visit, &call).await?;
-        let access = list.items.iter().flat_map(|it| it.requested_access.clone());
-        let mut access = BTreeSet::from_iter(access);
+        let (list, groups, choices) = futures_util::join!(
+            self.first_found(visit, &call),
+            self.all_groups(visit),
+            self.choices(visit),
+        );
+        // The list is useful without the groups and the titles.
+        let (groups, choices) = (groups.unwrap_or_default(), choices.unwrap_or_default());
+        let list = list?;
         let filters = Filters {
             search: &words,
             status: parameter("status"),
             access: parameter("access"),
         };
-        access.extend((!filters.access.is_empty()).then(|| filters.access.to_owned()));
-        let access = Vec::from_iter(access);
+        let names = Names {
+            access: &choices.access,
+            groups: &groups,
+        };
         Ok(self.page(visit, 200, |look| {
-            view::groups::accounts(look, filters, &access, &list)
+            view::accounts::accounts(look, filters, names, &list)
         }))
     }
 

@@ -1,7 +1,7 @@
 //! The data that every page needs.
 
 use crate::assets::{SCRIPT, STYLE};
-use crate::brand::accent_path;
+use crate::brand::{accent_path, icon_path};
 use crate::http::Response;
 use crate::view::{Assets, Look, Person, Role};
 use crate::visit::Visit;
@@ -17,6 +17,7 @@ pub(crate) struct Shown {
     form_token: String,
     query: String,
     accent: String,
+    icon: String,
     person: Option<Person>,
 }
 
@@ -34,6 +35,7 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
             form_token: visit.form_token(&self.sign_ins.host),
             query: visit.query_without(&["lang"]),
             accent: accent_path(&visit.brand),
+            icon: icon_path(&visit.brand),
             person,
         }
     }
@@ -79,6 +81,7 @@ impl<S, I, L, H: Entropy, A> Console<S, I, L, H, A> {
                 style: STYLE.path,
                 script: SCRIPT.path,
                 accent: &shown.accent,
+                icon: &shown.icon,
             },
             origin: &self.url,
             path: &visit.request.path,

@@ -9,7 +9,7 @@ use crate::typed::digits;
 use crate::view;
 use crate::view::add::AddForm;
 use crate::view::choices::ACCESS;
-use crate::view::groups::{Contents, GroupForm};
+use crate::view::groups::{Contents, GroupForm, Names};
 use crate::view::parts::Wrong;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
@@ -20,6 +20,9 @@ use serde_json::{Map, Value, json};
 
 /// The fields of a group that a form changes.
 const GROUP_FIELDS: [&str; 2] = ["name", "color"];
+
+/// The most groups that one page of the API has.
+const MOST_GROUPS: &str = "100";
 
 /// The color of a group if the form specifies none.
 const DEFAULT_COLOR: &str = "#4b5563";
@@ -35,6 +38,16 @@ where
     pub(crate) async fn groups(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let groups: List<records::Group> = self.ask(visit, visit.read("/v1/groups", PAGE)).await?;
         Ok(self.page(visit, 200, |look| view::groups::groups(look, &groups)))
+    }
+
+    /// The groups by name, or as many of them as one page of the API has.
+    pub(super) async fn all_groups(
+        &self,
+        visit: &Visit<'_>,
+    ) -> Result<Vec<records::Group>, Refusal> {
+        let request = Request::get("/v1/groups").query("limit", Some(MOST_GROUPS));
+        let groups: List<records::Group> = self.ask(visit, request.into()).await?;
+        Ok(groups.items)
     }
 
     pub(crate) fn new_group(&self, visit: &Visit<'_>) -> Response {
@@ -85,12 +98,19 @@ where
     pub(crate) async fn group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let id = visit.parameter("group_id");
         let path = format!("/v1/groups/{id}/accounts");
-        let (group, accounts) = futures_util::join!(
+        let (group, accounts, choices) = futures_util::join!(
             self.group_record(visit, id),
             self.ask::<List<records::Account>>(visit, visit.read(&path, PAGE)),
+            self.choices(visit),
         );
         let (group, accounts) = (group?, accounts?);
-        let contents = Contents::Accounts(&accounts);
+        // The list is useful without the titles.
+        let choices = choices.unwrap_or_default();
+        let names = Names {
+            access: &choices.access,
+            ..Names::default()
+        };
+        let contents = Contents::Accounts(&accounts, names);
         Ok(self.page(visit, 200, |look| {
             view::groups::group(look, &group, &contents)
         }))

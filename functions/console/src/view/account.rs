@@ -163,7 +163,10 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
         .collect();
     let count = wrong.len() + right.len();
     let title = match wrong.len() {
+        0 if count == 1 => AccountPage::OnlyOnePasses,
         0 => AccountPage::AllPass { count },
+        1 if count == 1 => AccountPage::OnlyOneFails,
+        1 => AccountPage::OneFails { count },
         failed => AccountPage::SomeFail { failed, count },
     };
     html! {
@@ -183,6 +186,7 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
                     summary {
                         @match wrong.is_empty() {
                             true => (look.say(&AccountPage::ShowChecks)),
+                            false if right.len() == 1 => (look.say(&AccountPage::OneOtherPasses)),
                             false => (look.say(&AccountPage::OthersPass { count: right.len() })),
                         }
                     }

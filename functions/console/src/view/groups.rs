@@ -1,14 +1,14 @@
-//! Groups, their accounts and waiting registrations, and the list of all accounts.
+//! Groups, their accounts and waiting registrations.
 
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Text, Tone, Wrong, badge, chip, digits, form_token, maybe_time, pages, percent_encoded, table,
-    text_field, time, wrong_fields,
+    Text, Tone, Wrong, badge, chip, digits, form_token, listing, maybe_time, pages, text_field,
+    time, wrong_fields,
 };
-use crate::model::Page;
 use crate::model::records::{Account, Group, Registration};
+use crate::model::{OfferedAccess, Page};
 use maud::{Markup, html};
-use rolecall_domain::messages::{GroupPages, Status};
+use rolecall_domain::messages::{GroupPages, Parameter, Status};
 
 /// The start page.
 pub fn groups(look: &Look<'_>, groups: &Page<Group>) -> Markup {
@@ -120,7 +120,7 @@ pub fn delete_group(look: &Look<'_>, group: &Group) -> Markup {
 /// What a group's page shows below its heading.
 #[derive(Debug)]
 pub enum Contents<'a> {
-    Accounts(&'a Page<Account>),
+    Accounts(&'a Page<Account>, Names<'a>),
     Waiting(&'a Page<Registration>),
 }
 
@@ -136,7 +136,7 @@ pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup 
                     @if look.may(Role::Member) {
                         a.button href={(path) "/edit"} { (look.say(&GroupPages::Edit)) }
                     }
-                    a.button href={"/export?format=csv&group_id=" (group.group_id)} { (look.say(&GroupPages::Export)) }
+                    a.button href={"/export?format=csv&group_id=" (group.group_id)} { (look.say(&GroupPages::ExportCsv)) }
                     @if look.may(Role::Member) {
                         a.button.primary href={(path) "/add"} { (look.say(&GroupPages::AddAccount)) }
                     }
@@ -144,12 +144,12 @@ pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup 
             }
         }
         nav.tabs aria-label=(look.say(&GroupPages::Tabs)) {
-            @let accounts = matches!(contents, Contents::Accounts(_));
+            @let accounts = matches!(contents, Contents::Accounts(..));
             a href=(path) aria-current=[accounts.then_some("page")] { (look.say(&GroupPages::TabAccounts)) }
             a href={(path) "/waiting"} aria-current=[(!accounts).then_some("page")] { (look.say(&GroupPages::TabWaiting)) }
         }
         @match contents {
-            Contents::Accounts(list) => {
+            Contents::Accounts(list, names) => {
                 @if list.items.is_empty() {
                     section.card.empty {
                         h2 { (look.say(&GroupPages::NoAccounts)) }
@@ -157,7 +157,7 @@ pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup 
                             p { a.button.primary href={(path) "/add"} { (look.say(&GroupPages::AddAccount)) } }
                         } @else { (not_a_member(look)) }
                     }
-                } @else { (account_table(look, &list.items)) }
+                } @else { (account_table(look, *names, &list.items)) }
                 (pages(look, list.next_cursor.as_deref()))
             }
             Contents::Waiting(list) => {
@@ -183,31 +183,105 @@ pub(super) fn account_status(account: &Account) -> (Tone, Status) {
     }
 }
 
-pub fn account_table(look: &Look<'_>, accounts: &[Account]) -> Markup {
-    let rows = html! {
-        @for account in accounts {
-            @let (tone, status) = account_status(account);
-            tr {
-                th scope="row" {
-                    a href={"/accounts/" (account.account_id)} { (account.name) }
-                    span.sub { (account.region) }
+/// Words for the names that accounts have.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Names<'a> {
+    /// The access profiles, in the operator's words.
+    pub access: &'a [OfferedAccess],
+    /// The groups. Empty where all accounts are of one group.
+    pub groups: &'a [Group],
+}
+
+impl Names<'_> {
+    /// The title of an access profile. One that is no longer published has only its name.
+    fn access(&self, name: &str) -> String {
+        let known = self.access.iter().find(|one| one.access.name == name);
+        known.map_or(name, |one| &one.access.title).to_owned()
+    }
+
+    fn is_dangerous(&self, name: &str) -> bool {
+        let known = self.access.iter().find(|one| one.access.name == name);
+        known.is_some_and(|one| one.access.dangerous)
+    }
+
+    /// The titles, dangerous ones last.
+    fn all_access(&self, look: &Look<'_>, names: &[String]) -> Markup {
+        let mut names = Vec::from_iter(names);
+        names.sort_by_key(|name| self.is_dangerous(name));
+        let titles = names.into_iter().map(|name| self.access(name));
+        let titles = Vec::from_iter(titles).shown(look.language);
+        html! { (titles) }
+    }
+
+    /// A group that was created meanwhile has no name here.
+    fn group(&self, look: &Look<'_>, id: &str) -> Markup {
+        let group = self.groups.iter().find(|group| group.group_id == id);
+        html! {
+            a.group href={"/groups/" (id)} {
+                @match group {
+                    Some(group) => { (chip(&group.color)) span { (group.name) } }
+                    None => (look.say(&GroupPages::Group)),
                 }
-                td { (digits(&account.aws_account_id)) }
-                td { (badge(look, tone, &status)) }
-                td { (account.requested_access.join(", ")) }
-                td { (maybe_time(look, account.last_checked_at)) }
             }
         }
-    };
+    }
+}
+
+fn account_name(account: &Account) -> Markup {
+    html! {
+        a href={"/accounts/" (account.account_id)} { (account.name) }
+        span.sub { (account.region) }
+    }
+}
+
+/// The accounts of one group.
+fn account_table(look: &Look<'_>, names: Names<'_>, accounts: &[Account]) -> Markup {
+    let rows = accounts.iter().map(|account| {
+        let (tone, status) = account_status(account);
+        [
+            account_name(account),
+            badge(look, tone, &status),
+            digits(&account.aws_account_id),
+            names.all_access(look, &account.requested_access),
+            maybe_time(look, account.last_checked_at),
+        ]
+    });
     let columns: [&dyn Text; 5] = [
         &GroupPages::Account,
-        &GroupPages::AwsAccount,
         &GroupPages::StatusColumn,
+        &GroupPages::AwsAccount,
         &GroupPages::Access,
         &GroupPages::LastCheck,
     ];
-    let label = look.say(&GroupPages::AllAccounts);
-    html! { section.card.table { (table(look, &label, &columns, &rows)) } }
+    listing(look, &look.say(&GroupPages::AllAccounts), columns, rows)
+}
+
+/// The accounts of several groups.
+pub(super) fn all_accounts_table(
+    look: &Look<'_>,
+    names: Names<'_>,
+    accounts: &[Account],
+) -> Markup {
+    let rows = accounts.iter().map(|account| {
+        let (tone, status) = account_status(account);
+        [
+            account_name(account),
+            badge(look, tone, &status),
+            names.group(look, &account.group_id),
+            digits(&account.aws_account_id),
+            names.all_access(look, &account.requested_access),
+            maybe_time(look, account.last_checked_at),
+        ]
+    });
+    let columns: [&dyn Text; 6] = [
+        &GroupPages::Account,
+        &GroupPages::StatusColumn,
+        &GroupPages::Group,
+        &GroupPages::AwsAccount,
+        &GroupPages::Access,
+        &GroupPages::LastCheck,
+    ];
+    listing(look, &look.say(&GroupPages::AllAccounts), columns, rows)
 }
 
 /// The status of a registration, with its tone.
@@ -223,116 +297,32 @@ pub(super) fn registration_status(registration: &Registration) -> (Tone, Status)
 }
 
 fn waiting_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
-    let rows = html! {
-        @for one in registrations {
-            @let (tone, status) = registration_status(one);
-            tr {
-                th scope="row" {
-                    a href={"/registrations/" (one.registration_id)} {
-                        @match &one.account_name {
-                            Some(name) => (name),
-                            None => (look.say(&GroupPages::Unnamed)),
-                        }
-                    }
-                    span.sub { (one.stack_name) }
+    let rows = registrations.iter().map(|one| {
+        let (tone, status) = registration_status(one);
+        let name = match &one.account_name {
+            Some(name) => name.clone(),
+            None => look.say(&GroupPages::Unnamed),
+        };
+        [
+            html! {
+                a href={"/registrations/" (one.registration_id)} { (name) }
+                span.sub { (one.stack_name) }
+            },
+            badge(look, tone, &status),
+            html! {
+                @match &one.last_attempt {
+                    Some(attempt) => { (attempt.title) span.sub { (time(attempt.attempted_at)) } }
+                    None => (maybe_time(look, None)),
                 }
-                td { (badge(look, tone, &status)) }
-                td {
-                    @if let Some(attempt) = &one.last_attempt {
-                        (attempt.title) span.sub { (time(attempt.attempted_at)) }
-                    }
-                }
-                td { (time(one.created_at)) }
-            }
-        }
-    };
+            },
+            time(one.created_at),
+        ]
+    });
     let columns: [&dyn Text; 4] = [
         &GroupPages::Account,
         &GroupPages::StatusColumn,
         &GroupPages::LastAttempt,
         &GroupPages::Created,
     ];
-    let label = look.say(&GroupPages::TabWaiting);
-    html! { section.card.table { (table(look, &label, &columns, &rows)) } }
-}
-
-/// The filters of the list of all accounts, as in its URL.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Filters<'a> {
-    pub search: &'a str,
-    pub status: &'a str,
-    pub access: &'a str,
-}
-
-const STATUSES: [(&str, Status); 4] = [
-    ("active", Status::Healthy),
-    ("unhealthy", Status::NeedsAttention),
-    ("disconnected", Status::Disconnected),
-    ("deregistered", Status::Deregistered),
-];
-
-/// The list of all accounts. `access` has the names of the profiles to choose from.
-pub fn accounts(
-    look: &Look<'_>,
-    filters: Filters<'_>,
-    access: &[String],
-    list: &Page<Account>,
-) -> Markup {
-    let title = look.say(&GroupPages::AllAccounts);
-    let is_filtered =
-        !(filters.search.is_empty() && filters.status.is_empty() && filters.access.is_empty());
-    let content = html! {
-        div.head.between-row { h1 { (title) } }
-        form.card.filters method="get" action="/accounts" role="search" {
-            label for="search" {
-                (look.say(&GroupPages::Search))
-                input #search type="search" name="search" value=(filters.search)
-                    placeholder=(look.say(&GroupPages::SearchHint));
-            }
-            label for="status" {
-                (look.say(&GroupPages::StatusColumn))
-                select #status name="status" {
-                    option value="" { (look.say(&GroupPages::AnyStatus)) }
-                    @for (value, status) in &STATUSES {
-                        option value=(value) selected[filters.status == *value] { (look.say(status)) }
-                    }
-                }
-            }
-            label for="access" {
-                (look.say(&GroupPages::Access))
-                select #access name="access" {
-                    option value="" { (look.say(&GroupPages::AnyAccess)) }
-                    @for name in access {
-                        option value=(name) selected[filters.access == name] { (name) }
-                    }
-                }
-            }
-            button.button { (look.say(&GroupPages::Filter)) }
-        }
-        @if list.items.is_empty() {
-            section.card.empty {
-                h2 { (look.say(match is_filtered {
-                    true => &GroupPages::NoneFound,
-                    false => &GroupPages::NoAccounts,
-                })) }
-                @if is_filtered { p { a href="/accounts" { (look.say(&GroupPages::ClearFilters)) } } }
-            }
-        } @else { (account_table(look, &list.items)) }
-        (pages(look, list.next_cursor.as_deref()))
-        @if !list.items.is_empty() { (exports(look)) }
-    };
-    page(look, &title, Frame::wide(Menu::Accounts), &content)
-}
-
-/// The export formats that users can open without a special program.
-fn exports(look: &Look<'_>) -> Markup {
-    html! {
-        div.row {
-            @for format in ["csv", "aws-config", "json"] {
-                a.button.small href={"/export?format=" (percent_encoded(format))} {
-                    (look.say(&GroupPages::ExportAs { format: format.to_owned() }))
-                }
-            }
-        }
-    }
+    listing(look, &look.say(&GroupPages::TabWaiting), columns, rows)
 }

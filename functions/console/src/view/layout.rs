@@ -25,12 +25,15 @@ pub struct Look<'a> {
     pub now: Timestamp,
 }
 
-/// The URLs of the style sheet, the script, and the style sheet with the brand's accent color.
+/// The URLs of the files that every page needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Assets<'a> {
     pub style: &'a str,
     pub script: &'a str,
+    /// The style sheet with the brand's accent color.
     pub accent: &'a str,
+    /// The icon of browser tabs in the brand's accent color.
+    pub icon: &'a str,
 }
 
 #[derive(Debug, Clone)]
@@ -120,6 +123,7 @@ pub fn page(look: &Look<'_>, title: &str, frame: Frame, content: &Markup) -> Mar
                 meta name="robots" content="noindex,nofollow";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · " (look.brand.product_name) }
+                link rel="icon" href=(icon(look));
                 link rel="stylesheet" href=(look.assets.style);
                 link rel="stylesheet" href=(look.assets.accent);
                 script type="module" src=(look.assets.script) {}
@@ -150,17 +154,14 @@ fn header(look: &Look<'_>, menu: Option<Menu>) -> Markup {
     }
 }
 
+/// The logo and the product's name. A logo may have no words, so the name is always there as text.
 fn brand(look: &Look<'_>) -> Markup {
-    let name = &look.brand.product_name;
     let content = html! {
         @match logo(look) {
-            Some(logo) => {
-                (logo.image(name))
-                // The image has the name as its text.
-                @if !logo.has_name() { span aria-hidden="true" { (name) } }
-            }
-            None => { (MARK) span { (name) } }
+            Some(logo) => (logo.image()),
+            None => (MARK),
         }
+        span.name { (look.brand.product_name) }
     };
     html! {
         @match look.person {
@@ -168,6 +169,12 @@ fn brand(look: &Look<'_>) -> Markup {
             None => span.brand { (content) },
         }
     }
+}
+
+/// The icon of browser tabs: the brand's logo if it is about as wide as high, or the mark in the brand's color.
+fn icon<'a>(look: &Look<'a>) -> &'a str {
+    let logo = logo(look).filter(Logo::is_square);
+    logo.map_or(look.assets.icon, |logo| logo.path)
 }
 
 /// The most pixels of a logo on a page.
@@ -193,9 +200,9 @@ fn logo<'a>(look: &Look<'a>) -> Option<Logo<'a>> {
 }
 
 impl Logo<'_> {
-    /// A wide logo is a word: the product's name. Other logos need the name beside them.
-    fn has_name(&self) -> bool {
-        self.width >= self.height.saturating_mul(2)
+    fn is_square(&self) -> bool {
+        let (short, long) = (self.width.min(self.height), self.width.max(self.height));
+        u64::from(long) * 4 <= u64::from(short) * 5
     }
 
     /// As large as its box, but not larger than its file. The page knows the size before the file arrives, so
@@ -218,9 +225,10 @@ impl Logo<'_> {
         }
     }
 
-    fn image(&self, name: &str) -> Markup {
+    /// Without a text of its own, because the name follows.
+    fn image(&self) -> Markup {
         let (width, height) = self.size();
-        html! { img.logo src=(self.path) alt=(name) width=(width) height=(height); }
+        html! { img.logo src=(self.path) alt="" width=(width) height=(height); }
     }
 }
 
@@ -253,10 +261,10 @@ fn account_menu(look: &Look<'_>, person: &Person) -> Markup {
         details.person {
             summary {
                 span.name { (person.name) }
-                span.muted { (look.say(&role_title(person.role))) }
+                span.muted.role { (look.say(&role_title(person.role))) }
             }
             div.panel {
-                p.small.muted { (person.tenant) }
+                p.small.muted { (person.tenant) " · " (look.say(&role_title(person.role))) }
                 a href="/sessions" { (look.say(&Chrome::Sessions)) }
                 form method="post" action="/sign-out" {
                     input type="hidden" name="form_token" value=(look.form_token);
@@ -301,13 +309,12 @@ fn footer(look: &Look<'_>) -> Markup {
 mod tests {
     use super::Logo;
 
-    fn shown(width: u32, height: u32) -> ((u32, u32), bool) {
-        let logo = Logo {
+    fn logo(width: u32, height: u32) -> Logo<'static> {
+        Logo {
             path: "/logo/0",
             width,
             height,
-        };
-        (logo.size(), logo.has_name())
+        }
     }
 
     #[test]
@@ -322,15 +329,21 @@ mod tests {
             ((16, 16), (16, 16)),
             ((99, 33), (96, 32)),
         ] {
-            assert_eq!(shown(file.0, file.1).0, size, "{file:?}");
+            assert_eq!(logo(file.0, file.1).size(), size, "{file:?}");
         }
     }
 
     #[test]
-    fn wide_logo_has_the_name_in_it() {
-        for ((width, height), has_name) in [((63, 32), false), ((64, 32), true), ((16, 32), false)]
-        {
-            assert_eq!(shown(width, height).1, has_name, "{width} x {height}");
+    fn logo_of_a_square_is_an_icon() {
+        for ((width, height), is_square) in [
+            ((64, 64), true),
+            ((80, 64), true),
+            ((81, 64), false),
+            ((64, 80), true),
+            ((300, 60), false),
+        ] {
+            let logo = logo(width, height);
+            assert_eq!(logo.is_square(), is_square, "{width} x {height}");
         }
     }
 }

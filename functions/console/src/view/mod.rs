@@ -6,6 +6,7 @@
 pub mod account;
 pub mod account_log;
 pub mod account_roles;
+pub mod accounts;
 pub mod add;
 mod checks;
 pub mod choices;

@@ -2,14 +2,14 @@
 
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, Text, Tone, Wrong, badge, code_block, confirm, digits, facts, form_token, maybe_time,
-    outside, pages, table, text_field, time,
+    Confirm, Text, Tone, Wrong, badge, code_block, confirm, digits, facts, form_token, listing,
+    maybe_time, outside, pages, text_field, time,
 };
 use crate::model::Page;
 use crate::model::records::{Evidence, OrphanedStack};
 use maud::{Markup, html};
 use rolecall_domain::messages::{
-    AccountPage, Customer, EvidenceText, GroupPages, OrphanedPages, Status,
+    AccountPage, Connect, Customer, EvidenceText, GroupPages, OrphanedPages, Status,
 };
 
 const STATUSES: [(&str, Status); 4] = [
@@ -55,33 +55,35 @@ pub fn orphaned_stacks(
 }
 
 fn stack_table(look: &Look<'_>, stacks: &[OrphanedStack]) -> Markup {
-    let rows = html! {
-        @for stack in stacks {
-            @let (tone, status) = status(stack);
-            tr {
-                th scope="row" {
-                    a href={"/orphaned-stacks/" (stack.orphaned_stack_id)} { (stack.stack_name) }
-                    span.sub { (stack.region) }
+    let rows = stacks.iter().map(|stack| {
+        let (tone, status) = status(stack);
+        [
+            html! {
+                a href={"/orphaned-stacks/" (stack.orphaned_stack_id)} { (stack.stack_name) }
+                span.sub {
+                    (stack.region)
+                    @if stack.stale { " · " (look.say(&OrphanedPages::Stale)) }
                 }
-                td { (digits(&stack.aws_account_id)) }
-                td {
-                    (badge(look, tone, &status))
-                    @if stack.stale { span.sub { (look.say(&OrphanedPages::Stale)) } }
-                }
-                td { (time(stack.opened_at)) }
-                td { (maybe_time(look, stack.last_checked_at)) }
-            }
-        }
-    };
+            },
+            badge(look, tone, &status),
+            digits(&stack.aws_account_id),
+            time(stack.opened_at),
+            maybe_time(look, stack.last_checked_at),
+        ]
+    });
     let columns: [&dyn Text; 5] = [
         &OrphanedPages::Stack,
-        &GroupPages::AwsAccount,
         &GroupPages::StatusColumn,
+        &GroupPages::AwsAccount,
         &OrphanedPages::Since,
         &GroupPages::LastCheck,
     ];
-    let label = look.say(&OrphanedPages::Title);
-    html! { section.card.table { (table(look, &label, &columns, &rows)) } }
+    listing(look, &look.say(&OrphanedPages::Title), columns, rows)
+}
+
+/// The name that people gave the account, or the stack's if it never became an account.
+fn name(stack: &OrphanedStack) -> &str {
+    stack.account_name.as_deref().unwrap_or(&stack.stack_name)
 }
 
 pub fn orphaned_stack(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
@@ -91,7 +93,7 @@ pub fn orphaned_stack(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
         (live(look, stack))
     };
     let frame = Frame::wide(Menu::OrphanedStacks);
-    page(look, &stack.stack_name, frame, &content)
+    page(look, name(stack), frame, &content)
 }
 
 /// The part that updates itself.
@@ -104,7 +106,7 @@ pub fn live(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
     html! {
         div #live .stack data-state=(state) data-update=[update] {
             div.head.between-row {
-                h1 { (stack.stack_name) }
+                h1 { (name(stack)) }
                 (badge(look, tone, &status))
                 @if is_open && look.may(Role::Member) { (actions(look, &path)) }
             }
@@ -141,17 +143,7 @@ fn what_to_do(look: &Look<'_>, stack: &OrphanedStack, is_open: bool) -> Markup {
             section.card {
                 h2 { (look.say(&OrphanedPages::WhatToDo)) }
                 ol.steps {
-                    li {
-                        @match &stack.remedy {
-                            Some(remedy) => (remedy),
-                            None => (look.say(&OrphanedPages::Delete { stack_name: stack.stack_name.clone() })),
-                        }
-                        @if stack.stack_protected { p { (look.say(&OrphanedPages::Protected)) } }
-                        p { (outside(look, &stack.console_url, "", &look.say(&Customer::OpenStack))) }
-                        @if let Some(command) = &stack.delete_command {
-                            (code_block(look, "delete-command", command))
-                        }
-                    }
+                    li { (deletion(look, stack)) }
                     li {
                         @match stack.proof.as_str() {
                             "available" => (look.say(&OrphanedPages::Wait)),
@@ -159,6 +151,27 @@ fn what_to_do(look: &Look<'_>, stack: &OrphanedStack, is_open: bool) -> Markup {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// How to delete the stack: in the AWS console, or with a command.
+fn deletion(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
+    let delete = OrphanedPages::Delete {
+        stack_name: stack.stack_name.clone(),
+    };
+    html! {
+        @match &stack.remedy {
+            Some(remedy) => (remedy),
+            None => (look.say(&delete)),
+        }
+        @if stack.stack_protected { p { (look.say(&OrphanedPages::Protected)) } }
+        p { (outside(look, &stack.console_url, "button primary", &look.say(&Customer::OpenStack))) }
+        @if let Some(command) = &stack.delete_command {
+            details {
+                summary { (look.say(&Connect::OrCommand)) }
+                (code_block(look, "delete-command", command))
             }
         }
     }
@@ -211,7 +224,14 @@ fn text(evidence: &Evidence) -> EvidenceText {
 
 fn details(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
     let account = stack.account_id.as_ref().map(|id| {
-        html! { a href={"/accounts/" (id)} { (look.say(&AccountPage::Open)) } }
+        html! {
+            a href={"/accounts/" (id)} {
+                @match &stack.account_name {
+                    Some(name) => (name),
+                    None => (look.say(&AccountPage::Open)),
+                }
+            }
+        }
     });
     html! {
         section.card {

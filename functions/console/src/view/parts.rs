@@ -43,6 +43,41 @@ pub fn table(look: &Look<'_>, label: &str, columns: &[&dyn Text], rows: &Markup)
     }
 }
 
+/// A table of records: the first column names the record, and the second has its status. On a narrow screen, the
+/// style sheet makes each row a card. The roles are explicit, because a restyled table could lose its own.
+pub fn listing<const N: usize>(
+    look: &Look<'_>,
+    label: &str,
+    columns: [&dyn Text; N],
+    rows: impl IntoIterator<Item = [Markup; N]>,
+) -> Markup {
+    let columns = columns.map(|column| column.text(look));
+    html! {
+        section.card.table {
+            div.scroll tabindex="0" role="region" aria-label=(label) {
+                table.listing role="table" aria-label=(label) {
+                    thead role="rowgroup" {
+                        tr role="row" { @for column in &columns { th role="columnheader" scope="col" { (column) } } }
+                    }
+                    tbody role="rowgroup" { @for row in rows { tr role="row" { (cells(&columns, &row)) } } }
+                }
+            }
+        }
+    }
+}
+
+fn cells(columns: &[String], row: &[Markup]) -> Markup {
+    html! {
+        @for (number, (column, cell)) in columns.iter().zip(row).enumerate() {
+            @match number {
+                0 => th role="rowheader" scope="row" { (cell) },
+                1 => td role="cell" { (cell) },
+                _ => td role="cell" data-label=(column) { (cell) },
+            }
+        }
+    }
+}
+
 /// A point in time. Without script, as UTC; the script shows it relative to now, and in local time on hover.
 pub fn time(at: Timestamp) -> Markup {
     let exact = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -149,7 +184,12 @@ pub fn wrong_fields(look: &Look<'_>, wrong: &[Wrong]) -> Markup {
     html! {
         @if !wrong.is_empty() {
             section.notice.bad role="alert" tabindex="-1" data-focus {
-                h2 { (look.say(&Chrome::Wrong { count: wrong.len() })) }
+                h2 {
+                    (look.say(&match wrong.len() {
+                        1 => Chrome::OneWrong,
+                        count => Chrome::Wrong { count },
+                    }))
+                }
                 ul {
                     @for one in wrong {
                         li { a href={"#" (one.field)} { (one.label) } ": " (one.message) }

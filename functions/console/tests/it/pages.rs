@@ -101,12 +101,14 @@ fn every_page_shows_the_logo_with_its_name_and_size() {
             ..Setting::of(language)
         };
         let logo = format!(
-            "<img class=\"logo\" src=\"/logo/0\" alt=\"{name}\" width=\"160\" height=\"32\">"
+            "<img class=\"logo\" src=\"/logo/0\" alt=\"\" width=\"160\" height=\"32\">\
+             <span class=\"name\">{name}</span>"
         );
         for (page, markup) in all(&setting) {
             let html = markup.into_string();
             assert_eq!(html.matches(&logo).count(), 1, "{page}: {html}");
             assert!(!html.contains("<svg class=\"logo\""), "{page}");
+            assert!(html.contains("rel=\"icon\" href=\"/assets/"), "{page}");
         }
     }
 }

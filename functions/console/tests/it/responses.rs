@@ -106,6 +106,70 @@ async fn file_is_compressed_as_the_browser_asks_and_arrives_whole() {
     }
 }
 
+fn page_headers(site: Option<&str>) -> Value {
+    let mut headers = json!({"accept-encoding": "gzip, deflate, br"});
+    if let Some(site) = site {
+        headers["sec-fetch-site"] = json!(site);
+    }
+    headers
+}
+
+#[tokio::test]
+async fn page_is_compressed_and_arrives_whole() {
+    let plain = crate::world::text(&get("/", json!({"sec-fetch-site": "none"})).await);
+    for site in ["same-origin", "none"] {
+        let response = get("/", page_headers(Some(site))).await;
+        assert_eq!(response.headers["content-encoding"], "gzip", "{site}");
+        let sent = bytes(&response);
+        assert!(sent.len() < plain.len(), "{} bytes", sent.len());
+        let mut text = String::new();
+        let mut gzip = flate2::read::GzDecoder::new(&*sent);
+        gzip.read_to_string(&mut text).expect("gzip");
+        assert_eq!(text, plain);
+    }
+}
+
+/// Sizes of compressed pages would tell the other site what is in them.
+#[tokio::test]
+async fn page_that_another_site_causes_is_not_compressed() {
+    for site in [Some("cross-site"), Some("same-site"), Some("x"), None] {
+        let response = get("/", page_headers(site)).await;
+        assert!(
+            !response.headers.contains_key("content-encoding"),
+            "{site:?}"
+        );
+        assert_eq!(response.headers["vary"], "accept-encoding, sec-fetch-site");
+    }
+}
+
+/// A token that repeats could be guessed from the sizes of compressed pages.
+#[tokio::test]
+async fn every_response_has_another_form_token() {
+    let world = World::new();
+    let mut browser = world.signed_in().await;
+    let first = browser.form_token("/").await;
+    let second = browser.form_token("/").await;
+    let common = first
+        .chars()
+        .zip(second.chars())
+        .take_while(|(a, b)| a == b);
+    assert!(common.count() < 8, "{first} {second}");
+    for token in [&first, &second] {
+        let fields = [("form_token", token.as_str()), ("name", "x")];
+        let response = browser.post("/groups", &fields).await;
+        assert_ne!(response.status_code, 403, "{token}");
+    }
+}
+
+#[tokio::test]
+async fn icon_that_no_page_names_is_small_and_kept() {
+    let response = get("/favicon.ico", json!({})).await;
+    assert_eq!(response.status_code, 200);
+    assert_eq!(response.headers["content-type"], "image/svg+xml");
+    assert_eq!(response.headers["cache-control"], "public, max-age=86400");
+    assert!(crate::world::text(&response).len() < 500);
+}
+
 /// Bug D40 of similar systems: a Japanese name in a download's file name was an error of the server.
 #[tokio::test]
 async fn exported_file_has_the_name_that_the_api_gives() {

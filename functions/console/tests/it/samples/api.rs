@@ -303,10 +303,11 @@ pub fn history() -> Value {
     json!({"items": items, "next_cursor": "older"})
 }
 
-pub fn orphaned_stack(status: &str) -> Value {
+pub fn orphaned_stack(of: &Setting, status: &str) -> Value {
     json!({
         "orphaned_stack_id": "stk_1",
         "account_id": "acc_1",
+        "account_name": of.either("Payments", "決済基盤"),
         "stack_name": "rolecall-216735fccc55",
         "region": "ap-northeast-1",
         "aws_account_id": "222222222222",

@@ -8,8 +8,9 @@ use ::console::model::roles::RoleFields;
 use ::console::model::{Choices, Page};
 use ::console::view::account::{self, Shown};
 use ::console::view::account_roles::Tools;
+use ::console::view::accounts::{self, Filters};
 use ::console::view::add::{self, AddForm};
-use ::console::view::groups::{self, Contents, Filters, GroupForm};
+use ::console::view::groups::{self, Contents, GroupForm, Names};
 use ::console::view::parts::Wrong;
 use ::console::view::{Look, account_log, choices, orphaned_stacks, sign_in};
 use rolecall_domain::messages::{Failure, SignIn};
@@ -61,8 +62,8 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     ));
     let none: Page<Group> = of.read(api::page(&[], None));
     let statuses = ["active", "unhealthy", "disconnected", "deregistered"];
-    let accounts = statuses.map(|status| api::account(of, status));
-    let accounts: Page<Account> = of.read(api::page(&accounts, Some("next")));
+    let connected = statuses.map(|status| api::account(of, status));
+    let connected: Page<Account> = of.read(api::page(&connected, Some("next")));
     let no_accounts: Page<Account> = of.read(api::page(&[], None));
     let statuses = [
         "pending",
@@ -90,7 +91,12 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         query: "status=unhealthy&cursor=here",
         ..look.clone()
     };
-    let profiles = ["inventory".to_owned()];
+    let offered: Choices = of.read(api::choices(of));
+    let shown_groups = [of.read(api::group(of, 38))];
+    let names = Names {
+        access: &offered.access,
+        groups: &shown_groups,
+    };
     named([
         ("groups", groups::groups(look, &groups)),
         ("groups-none", groups::groups(look, &none)),
@@ -109,11 +115,11 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ("group-delete", groups::delete_group(look, &group)),
         (
             "group",
-            groups::group(look, &group, &Contents::Accounts(&accounts)),
+            groups::group(look, &group, &Contents::Accounts(&connected, names)),
         ),
         (
             "group-empty",
-            groups::group(look, &group, &Contents::Accounts(&no_accounts)),
+            groups::group(look, &group, &Contents::Accounts(&no_accounts, names)),
         ),
         (
             "group-waiting",
@@ -125,11 +131,11 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ),
         (
             "accounts",
-            groups::accounts(&later, filters, &profiles, &accounts),
+            accounts::accounts(&later, filters, names, &connected),
         ),
         (
             "accounts-none",
-            groups::accounts(&later, filters, &profiles, &no_accounts),
+            accounts::accounts(&later, filters, names, &no_accounts),
         ),
     ])
 }
@@ -252,7 +258,7 @@ fn account_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
 
 fn orphaned(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let statuses = ["orphaned", "deleting", "gone", "dismissed"];
-    let list = statuses.map(api::orphaned_stack);
+    let list = statuses.map(|status| api::orphaned_stack(of, status));
     let list: Page<OrphanedStack> = of.read(api::page(&list, None));
     let none: Page<OrphanedStack> = of.read(api::page(&[], None));
     let mut pages = named([

@@ -67,6 +67,7 @@ impl Setting {
                 style: "/assets/console.css",
                 script: "/assets/console.js",
                 accent: "/assets/accent.css",
+                icon: "/assets/icon.svg",
             },
             origin: "https://hub.example",
             path,

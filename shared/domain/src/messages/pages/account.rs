@@ -11,12 +11,19 @@ messages! {
         Move => { en: "Move", ja: "グループの移動" }
         MoveTo => { en: "New group", ja: "移動先のグループ" }
         Deregister => { en: "Deregister", ja: "登録解除" }
+        OnlyOnePasses => { en: "The check passes", ja: "チェックが成功" }
         AllPass { count: usize } => { en: "All {count} checks pass", ja: "{count}件のチェックがすべて成功" }
+        OnlyOneFails => { en: "The check needs attention", ja: "チェックで要確認" }
+        OneFails { count: usize } => {
+            en: "1 of {count} checks needs attention",
+            ja: "{count}件中1件のチェックで要確認",
+        }
         SomeFail { failed: usize, count: usize } => {
             en: "{failed} of {count} checks need attention",
             ja: "{count}件中{failed}件のチェックで要確認",
         }
         NotCheckedYet => { en: "Not checked yet", ja: "まだ確認していません" }
+        OneOtherPasses => { en: "1 check passes", ja: "1件のチェックは成功" }
         OthersPass { count: usize } => { en: "{count} checks pass", ja: "{count}件のチェックは成功" }
         PassedChecks { count: usize } => { en: "Passed checks: {count}", ja: "成功したチェック: {count}件" }
         ShowChecks => { en: "Show the checks", ja: "チェックを表示" }

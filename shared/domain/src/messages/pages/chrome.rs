@@ -36,6 +36,7 @@ messages! {
         Pages => { en: "Pages", ja: "ページ" }
         Required => { en: "required", ja: "必須" }
         Optional => { en: "optional", ja: "任意" }
+        OneWrong => { en: "Check this field", ja: "次の項目を確認してください" }
         Wrong { count: usize } => {
             en: "Check these fields ({count})",
             ja: "次の項目を確認してください（{count}件）",

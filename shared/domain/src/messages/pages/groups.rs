@@ -32,9 +32,11 @@ messages! {
         TabAccounts => { en: "Accounts", ja: "アカウント" }
         TabWaiting => { en: "Waiting", ja: "接続待ち" }
         NoAccounts => { en: "No accounts in this group", ja: "このグループにアカウントはありません" }
+        NoAccountsAtAll => { en: "No accounts yet", ja: "アカウントはまだありません" }
         NoneFound => { en: "Nothing matches these filters", ja: "条件に一致する項目はありません" }
         NoWaiting => { en: "No connection is waiting", ja: "接続待ちの登録はありません" }
         Account => { en: "Account", ja: "アカウント" }
+        Group => { en: "Group", ja: "グループ" }
         AwsAccount => { en: "AWS account", ja: "AWSアカウント" }
         StatusColumn => { en: "Status", ja: "状態" }
         Access => { en: "Access", ja: "アクセス" }
@@ -53,7 +55,10 @@ messages! {
         Filter => { en: "Filter", ja: "絞り込む" }
         ClearFilters => { en: "Clear filters", ja: "条件をクリア" }
         Export => { en: "Export", ja: "エクスポート" }
-        ExportAs { format: String } => { en: "Export as {format}", ja: "{format} 形式でエクスポート" }
+        ExportCsv => { en: "Export as CSV", ja: "CSVでエクスポート" }
+        AsCsv => { en: "CSV (spreadsheet)", ja: "CSV（表計算ソフト用）" }
+        AsAwsConfig => { en: "AWS CLI configuration", ja: "AWS CLIの設定ファイル" }
+        AsJson => { en: "JSON", ja: "JSON" }
         OwnerOnly => {
             en: "Only an owner can do this. Ask an owner in your organization.",
             ja: "この操作を実行できるのはオーナーのみです。組織のオーナーに依頼してください。",
