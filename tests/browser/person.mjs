@@ -128,10 +128,10 @@ export class Person {
     await this.#field(this.label(english)).check();
   }
 
-  /** The check box that the next code names. */
+  /** The check box whose label has the next code. */
   box() {
     const [{ text }] = this.#next("code");
-    return this.#field(text);
+    return this.#inside().getByLabel(text).filter({ visible: true }).first();
   }
 
   /** Sees the next label on the page, or in a part of it, and waits for it. */
