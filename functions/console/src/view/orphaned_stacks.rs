@@ -60,14 +60,14 @@ fn stack_table(look: &Look<'_>, stacks: &[OrphanedStack]) -> Markup {
         [
             html! {
                 a href={"/orphaned-stacks/" (stack.orphaned_stack_id)} { (stack.stack_name) }
-                span.sub {
-                    (stack.region)
-                    @if stack.stale { " · " (look.say(&OrphanedPages::Stale)) }
-                }
+                span.sub { (stack.region) }
             },
             badge(look, tone, &status),
             digits(&stack.aws_account_id),
-            time(stack.opened_at),
+            html! {
+                (time(stack.opened_at))
+                @if stack.stale { span.sub { (look.say(&OrphanedPages::Stale)) } }
+            },
             maybe_time(look, stack.last_checked_at),
         ]
     });
