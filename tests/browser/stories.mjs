@@ -256,7 +256,7 @@ async function switchRole(story) {
   await person.press("Policy for the account of your users");
   await person.see("Copy", role(page));
   assert.match(await role(page).locator("pre").innerText(), new RegExp(`::${account}:role/`));
-  await person.picture("policy", { of: [role(page).locator("details")] });
+  await person.picture("policy", { of: [role(page).locator("details[open]")] });
   for (const word of ["Policies", "Create policy", "JSON", "Next", "Create policy", "User groups"]) person.aws(word);
 
   person.section("4. Switch");
@@ -290,7 +290,7 @@ async function instanceProfile(story) {
   person.section("3. Give it to an instance");
   for (const word of ["Instances", "Actions", "Security", "Modify IAM role"]) person.aws(word);
   await person.see("Instance profile for EC2", role(page));
-  const [arn, profile] = await role(page).locator("p.mono").allInnerTexts();
+  const [arn, profile] = await role(page).locator(".copyable .mono").allInnerTexts();
   assert.match(profile, /:instance-profile\//);
   for (const word of ["Update IAM role", "Fleet Manager"]) person.aws(word);
 
@@ -332,7 +332,7 @@ async function hybridMachines(story) {
   await person.see("Copy", role(page));
   const command = await role(page).locator("pre").innerText();
   assert.match(command, /^aws ssm create-activation --iam-role companion\//);
-  await person.picture("command", { of: [role(page).locator("details")] });
+  await person.picture("command", { of: [role(page).locator("details[open]")] });
   person.aws("Fleet Manager");
   assert.equal(accounts.length, 1);
 }

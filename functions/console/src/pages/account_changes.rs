@@ -2,6 +2,7 @@
 
 use super::accounts::path_of;
 use super::choices::{access_field, is_access, role_field};
+use super::groups::MOST_GROUPS;
 use crate::api::Api;
 use crate::http::Response;
 use crate::model::Page as List;
@@ -18,9 +19,6 @@ use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 
 /// The fields of an account that a form changes.
 const ACCOUNT_FIELDS: [&str; 2] = ["name", "group_id"];
-
-/// The maximum number of groups in the list to move an account to. For more groups, use the command line.
-const MOST_GROUPS: &str = "100";
 
 impl<S, I, L, H, A> Console<S, I, L, H, A>
 where

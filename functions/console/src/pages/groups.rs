@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 const GROUP_FIELDS: [&str; 2] = ["name", "color"];
 
 /// The most groups that one page of the API has.
-const MOST_GROUPS: &str = "100";
+pub(super) const MOST_GROUPS: &str = "100";
 
 /// The color of a group if the form specifies none.
 const DEFAULT_COLOR: &str = "#4b5563";
