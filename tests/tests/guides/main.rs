@@ -10,7 +10,7 @@ use page::{Block, Page, Where};
 use reader::Desk;
 use rolecall_local::hub::Hub;
 use rolecall_local::paths::Tree;
-use tokio::sync::Mutex;
+use tokio::sync::RwLock;
 
 /// Defines one test for each page.
 macro_rules! guides {
@@ -40,17 +40,19 @@ guides! {
     ec2_permissions: "ec2-permissions.md",
 }
 
-/// The hub has one set of access profiles, so pages that publish one take turns.
-static OFFERING: Mutex<()> = Mutex::const_new(());
+/// The hub has one set of access profiles. A page that publishes one is followed alone: for the accounts of other pages,
+/// another set is a newer template.
+static OFFERING: RwLock<()> = RwLock::const_new(());
 
 async fn followed(file: &str) -> Result<()> {
     let hub = Hub::from_env().expect("no hub; run: make test");
     let page = read(file)?;
     let mut steps = page.blocks.iter().flat_map(|block| &block.steps);
-    let _turn = match steps.any(|step| step.command.contains("rolecall-admin publish")) {
-        true => Some(OFFERING.lock().await),
-        false => None,
-    };
+    let (_alone, _beside_others) =
+        match steps.any(|step| step.command.contains("rolecall-admin publish")) {
+            true => (Some(OFFERING.write().await), None),
+            false => (None, Some(OFFERING.read().await)),
+        };
     let desk = Desk::new()?;
     let variables = desk.variables(&hub).await?;
     let count = reader::follow(&page, desk.home.path(), &variables).await?;

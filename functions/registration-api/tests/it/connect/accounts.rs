@@ -51,6 +51,20 @@ async fn connected_account_shows_what_was_granted() {
 }
 
 #[tokio::test]
+async fn update_that_the_stack_waits_for_is_shown() {
+    let world = world();
+    let account = with_access(&world).await;
+    let page_token = token(&account, "customer_url");
+    let page = customer_page(&world, &page_token).await;
+    assert_eq!(page["update"], Value::Null);
+    let asked = format!("PUT /v1/accounts/{}/access", text(&account, "account_id"));
+    let chosen = world.expect(ACME, &asked, json!({"access": []}), 200).await;
+    assert!(text(&chosen["update"], "console_url").contains("update"));
+    let page = customer_page(&world, &page_token).await;
+    assert_eq!(page["update"], chosen["update"]);
+}
+
+#[tokio::test]
 async fn failed_checks_are_shown_by_title_with_what_the_customer_can_do() {
     let world = world();
     let (account, stack) = world.connect(ACME).await;

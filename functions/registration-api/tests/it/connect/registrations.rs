@@ -383,3 +383,17 @@ async fn return_url_must_have_an_allowed_origin() {
         .publish(rolecall_domain::template::Offering::default());
     assert_eq!(connect_page(&world, &page).await["return_url"], Value::Null);
 }
+
+#[tokio::test]
+async fn page_names_the_only_account_that_the_link_connects() {
+    let world = world();
+    let (_, any) = pending(&world, json!({})).await;
+    assert_eq!(
+        connect_page(&world, &any).await["aws_account_id"],
+        Value::Null
+    );
+    let pinned = json!({"aws_account_id": "222222222222"});
+    let (_, pinned) = pending(&world, pinned).await;
+    let page = connect_page(&world, &pinned).await;
+    assert_eq!(page["aws_account_id"], "222222222222");
+}
