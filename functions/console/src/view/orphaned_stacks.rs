@@ -166,7 +166,7 @@ fn deletion(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
             Some(remedy) => (remedy),
             None => (look.say(&delete)),
         }
-        @if stack.stack_protected { p { (look.say(&OrphanedPages::Protected)) } }
+        @if stack.stack_protected && stack.remedy.is_none() { p { (look.say(&OrphanedPages::Protected)) } }
         p { (outside(look, &stack.console_url, "button primary", &look.say(&Customer::OpenStack))) }
         @if let Some(command) = &stack.delete_command {
             details {

@@ -369,13 +369,14 @@ messages! {
 
         // Orphaned stacks.
         DeleteStack => {
-            en: "Delete the stack with this command.",
-            ja: "次のコマンドでスタックを削除してください。",
+            en: "Delete the stack in the AWS console, or with this command.",
+            ja: "AWSコンソール、または次のコマンドでスタックを削除してください。",
         }
         DeleteProtectedStack => {
-            en: "Delete the stack with this command. The stack has termination protection, which the \
-                 command disables first.",
-            ja: "次のコマンドでスタックを削除してください。このコマンドは、先にスタックの削除保護を無効にします。",
+            en: "Delete the stack in the AWS console, or with this command. The stack has termination protection, \
+                 which must be disabled first. The command does that.",
+            ja: "AWSコンソール、または次のコマンドでスタックを削除してください。スタックの削除保護を、先に無効にする必要が\
+                 あります。コマンドを使用する場合は、自動的に無効になります。",
         }
         RemoveFromParent { parent: String } => {
             en: "Remove the stack from the template of its parent stack {parent}, and update that stack. To \

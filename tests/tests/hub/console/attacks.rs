@@ -53,7 +53,9 @@ async fn every_answer_has_the_security_headers() -> Result<()> {
     let hub = Hub::from_env()?;
     let mut browser = Browser::new(&hub);
     let page = browser.get("/signed-out").await?.text();
-    let style = page.split("href=\"").find(|it| it.starts_with("/assets/"));
+    let style = page
+        .split("href=\"")
+        .find(|it| it.starts_with("/assets/console."));
     let style = style
         .and_then(|it| it.split_once('"'))
         .expect("a style sheet")
@@ -117,5 +119,9 @@ async fn compressed_file_arrives_whole_through_the_gateway() -> Result<()> {
         // The gateway sends bytes, not base64 and not text.
         assert!(std::str::from_utf8(&answer.body).is_err());
     }
+    let headers = [("accept-encoding", "gzip"), ("sec-fetch-site", "none")];
+    let answer = browser.send("GET", "/signed-out", &headers, "").await?;
+    assert_eq!(answer.header("content-encoding"), Some("gzip"));
+    assert!(answer.body.starts_with(&[0x1f, 0x8b]));
     Ok(())
 }
