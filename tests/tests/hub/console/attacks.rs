@@ -100,7 +100,9 @@ async fn compressed_file_arrives_whole_through_the_gateway() -> Result<()> {
     let hub = Hub::from_env()?;
     let mut browser = Browser::new(&hub);
     let page = browser.get("/signed-out").await?.text();
-    let style = page.split("href=\"").find(|it| it.starts_with("/assets/console."));
+    let style = page
+        .split("href=\"")
+        .find(|it| it.starts_with("/assets/console."));
     let style = style
         .and_then(|it| it.split_once('"'))
         .expect("a style sheet")
