@@ -74,7 +74,7 @@ fn rare_options(look: &Look<'_>, wrong: &[Wrong], kind: Kind, fields: &RoleField
         let name = field(kind, option);
         is_wrong(&name) || !matches!(fields.text(&name), "" | PATH)
     };
-    let is_open = rare.iter().any(|option| is_used(option))
+    let is_open = rare.iter().any(is_used)
         || lists
             .iter()
             .any(|(name, known)| is_wrong(name) || !others(known, name, fields).is_empty());
