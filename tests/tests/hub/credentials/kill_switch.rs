@@ -28,6 +28,7 @@ fn time(value: &Value) -> Result<Timestamp> {
 /// answer get none.
 pub async fn nothing_is_issued_after_a_deregistration(desk: &Desk) -> Result<()> {
     let service = desk.service(&[&of("*")]).await?;
+    let (mut granted, mut refused) = (0, 0);
     for round in 0..ROUNDS {
         let connected = desk.connect().await?;
         let id = &connected.account.account_id;
@@ -43,40 +44,56 @@ pub async fn nothing_is_issued_after_a_deregistration(desk: &Desk) -> Result<()>
             let after = service.ask("tables", id, &json!({})).await?;
             anyhow::Ok((answer, after))
         };
-        let (issued, (deregistered, after)) = try_join(try_join_all(programs), deregister).await?;
+        let (programs, (deregistered, after)) =
+            try_join(try_join_all(programs), deregister).await?;
         ensure!(deregistered.status == 200, "{}", deregistered.text());
         let after_text = after.text();
         ensure!(after.status == 409, "{} {after_text}", after.status);
         let view: Value = serde_json::from_slice(&deregistered.body)?;
         let until = &view["account"]["sessions_until"];
-        let issued = issued.concat();
+        refused += programs.iter().filter(|one| one.was_refused).count();
+        let issued = Vec::from_iter(programs.iter().flat_map(|one| &one.issued));
         ensure!(issued.len() >= round, "{} issued", issued.len());
+        granted += issued.len();
         for credentials in issued {
             let (end, known) = (time(&credentials["Expiration"])?, time(until)?);
             ensure!(end <= known, "{end} is after {known}");
         }
     }
+    ensure!(
+        granted > 0 && refused > 0,
+        "{granted} granted, {refused} refused"
+    );
     Ok(())
 }
 
-/// The credentials that a program gets until the hub refuses to issue more, or the program has enough.
+/// What a program gets until the hub refuses to issue more, or the program has enough.
+#[derive(Debug, Default)]
+struct Program {
+    issued: Vec<Value>,
+    was_refused: bool,
+}
+
 async fn issued_until_refused(
     service: &Service,
     id: &str,
     answered: &Semaphore,
-) -> Result<Vec<Value>> {
-    let mut issued = Vec::new();
+) -> Result<Program> {
+    let mut program = Program::default();
     for _ in 0..REQUESTS {
         let answer = service.ask("tables", id, &json!({})).await?;
         let body: Value = serde_json::from_slice(&answer.body)?;
         match answer.status {
-            200 => issued.push(body),
-            409 => break,
+            200 => program.issued.push(body),
+            409 => {
+                program.was_refused = true;
+                break;
+            }
             status => anyhow::bail!("{status}: {body}"),
         }
         answered.add_permits(1);
     }
-    Ok(issued)
+    Ok(program)
 }
 
 /// The response to a deregistration describes how to end existing sessions.
