@@ -26,7 +26,7 @@ const ICON: (&str, &str) = ("/assets/icon.", ".svg");
 const FAVICON: &str = "/favicon.ico";
 
 /// The lines of the mark.
-const JOINED_LINKS: &str = "M11.6 16.4a4 4 0 0 1 0-5.6l2.1-2.1a4 4 0 0 1 5.6 5.6l-1 1M16.4 11.6a4 4 0 0 1 0 5.6l-2.1 2.1\
+pub const JOINED_LINKS: &str = "M11.6 16.4a4 4 0 0 1 0-5.6l2.1-2.1a4 4 0 0 1 5.6 5.6l-1 1M16.4 11.6a4 4 0 0 1 0 5.6l-2.1 2.1\
     a4 4 0 0 1-5.6-5.6l1-1";
 
 /// Brands by language, and when they were read. `None` is the brand's own language.

@@ -263,7 +263,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         match usecases::register(&self.env, attempt, None, &NoAnswer).await? {
             Outcome::Registered(now) => {
                 caller.log.account(&now.account);
-                self.read_account(caller, &now.account.account_id).await
+                let view = self.account_view(caller, &now.account).await?;
+                Ok(Response::json(200, &view))
             }
             Outcome::Confirmed(account_id) => self.read_account(caller, &account_id).await,
             Outcome::Refused(refusal) => Err(refusal.into()),

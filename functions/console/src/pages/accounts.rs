@@ -84,7 +84,7 @@ where
             access: parameter("access"),
         };
         let names = Names {
-            access: &choices.access,
+            choices: &choices,
             groups: &groups,
         };
         Ok(self.page(visit, 200, |look| {

@@ -107,8 +107,8 @@ where
         // The list is useful without the titles.
         let choices = choices.unwrap_or_default();
         let names = Names {
-            access: &choices.access,
-            ..Names::default()
+            choices: &choices,
+            groups: &[],
         };
         let contents = Contents::Accounts(&accounts, names);
         Ok(self.page(visit, 200, |look| {

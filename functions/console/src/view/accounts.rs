@@ -82,11 +82,9 @@ fn filter_form(look: &Look<'_>, filters: Filters<'_>, names: Names<'_>) -> Marku
     }
 }
 
-/// The profiles to choose from, dangerous ones last, and the chosen one if it is no longer published.
+/// The profiles to choose from, as the API sorts them, and the chosen one if it is no longer published.
 fn access_options<'a>(filters: Filters<'a>, names: Names<'a>) -> Vec<(&'a str, &'a str)> {
-    let mut profiles = Vec::from_iter(names.access);
-    profiles.sort_by_key(|one| one.access.dangerous);
-    let options = profiles.into_iter();
+    let options = names.choices.access.iter();
     let options = options.map(|one| (&*one.access.name, &*one.access.title));
     let mut options = Vec::from_iter(options);
     let chosen = filters.access;

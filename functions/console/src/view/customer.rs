@@ -4,12 +4,13 @@ use super::account::waiting_update;
 use super::checks::wrong_checks;
 use super::layout::{Frame, Look, page};
 use super::parts::{
-    Text, Tone, access_list, code_block, digits, facts, maybe_time, notice, outside, table, time,
+    Text, Tone, access_list, digits, facts, maybe_time, notice, outside, table, time,
 };
+use super::stack_steps::or_command;
 use crate::model::connect::{Customer as Account, Receipt};
 use crate::model::{Check, Page};
 use maud::{Markup, html};
-use rolecall_domain::messages::{Connect, Customer};
+use rolecall_domain::messages::Customer;
 use rolecall_domain::pages::CustomerState;
 
 pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) -> Markup {
@@ -100,7 +101,7 @@ fn failed(look: &Look<'_>, checks: &[Check]) -> Markup {
 /// Remaining steps after the deregistration.
 fn left(look: &Look<'_>, account: &Account) -> Markup {
     let orphaned = account.orphaned_stack.as_ref();
-    let command = orphaned.and_then(|stack| stack.delete_command.as_ref());
+    let command = orphaned.and_then(|stack| stack.delete_command.as_deref());
     let is_provable = orphaned.is_none_or(|stack| stack.proof == "available");
     html! {
         section.card {
@@ -117,17 +118,6 @@ fn left(look: &Look<'_>, account: &Account) -> Markup {
                         false => (look.say(&Customer::Unprovable)),
                     }
                 }
-            }
-        }
-    }
-}
-
-fn or_command(look: &Look<'_>, command: Option<&String>) -> Markup {
-    html! {
-        @if let Some(command) = command {
-            details {
-                summary { (look.say(&Connect::OrCommand)) }
-                (code_block(look, "delete-command", command))
             }
         }
     }
@@ -201,7 +191,7 @@ fn take_back(look: &Look<'_>, account: &Account) -> Markup {
             h2 { (look.say(&Customer::EndHeading)) }
             p { (look.say(&Customer::EndDetail)) }
             p { (outside(look, &account.console_url, "", &look.say(&Customer::OpenStack))) }
-            (or_command(look, account.delete_command.as_ref()))
+            (or_command(look, account.delete_command.as_deref()))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::parts::{
     time, wrong_fields,
 };
 use crate::model::records::{Account, Group, Registration};
-use crate::model::{OfferedAccess, Page};
+use crate::model::{Choices, Page};
 use maud::{Markup, html};
 use rolecall_domain::messages::{GroupPages, Parameter, Status};
 
@@ -184,31 +184,21 @@ pub(super) fn account_status(account: &Account) -> (Tone, Status) {
 }
 
 /// Words for the names that accounts have.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
     /// The access profiles, in the operator's words.
-    pub access: &'a [OfferedAccess],
+    pub choices: &'a Choices,
     /// The groups. Empty where all accounts are of one group.
     pub groups: &'a [Group],
 }
 
 impl Names<'_> {
-    /// The title of an access profile. One that is no longer published has only its name.
-    fn access(&self, name: &str) -> String {
-        let known = self.access.iter().find(|one| one.access.name == name);
-        known.map_or(name, |one| &one.access.title).to_owned()
-    }
-
-    fn is_dangerous(&self, name: &str) -> bool {
-        let known = self.access.iter().find(|one| one.access.name == name);
-        known.is_some_and(|one| one.access.dangerous)
-    }
-
     /// The titles, dangerous ones last.
     fn all_access(&self, look: &Look<'_>, names: &[String]) -> Markup {
-        let mut names = Vec::from_iter(names);
-        names.sort_by_key(|name| self.is_dangerous(name));
-        let titles = names.into_iter().map(|name| self.access(name));
+        let profiles = names.iter().map(|name| self.choices.profile(name));
+        let mut profiles = Vec::from_iter(profiles);
+        profiles.sort_by_key(|profile| profile.dangerous);
+        let titles = profiles.into_iter().map(|profile| profile.title);
         let titles = Vec::from_iter(titles).shown(look.language);
         html! { (titles) }
     }

@@ -1,5 +1,6 @@
 //! The frame of every page.
 
+use crate::brand::JOINED_LINKS;
 use crate::model::Brand;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rolecall_domain::Timestamp;
@@ -159,7 +160,7 @@ fn brand(look: &Look<'_>) -> Markup {
     let content = html! {
         @match logo(look) {
             Some(logo) => (logo.image()),
-            None => (MARK),
+            None => (mark()),
         }
         span.name { (look.brand.product_name) }
     };
@@ -233,9 +234,11 @@ impl Logo<'_> {
 }
 
 /// Two joined links, where the operator has no logo.
-const MARK: PreEscaped<&str> = PreEscaped(
-    r#"<svg class="logo" viewBox="0 0 28 28" width="28" height="28" aria-hidden="true" focusable="false"><rect class="tile" width="28" height="28" rx="8"/><path d="M11.6 16.4a4 4 0 0 1 0-5.6l2.1-2.1a4 4 0 0 1 5.6 5.6l-1 1M16.4 11.6a4 4 0 0 1 0 5.6l-2.1 2.1a4 4 0 0 1-5.6-5.6l1-1" fill="none" stroke-width="2.2" stroke-linecap="round"/></svg>"#,
-);
+fn mark() -> Markup {
+    PreEscaped(format!(
+        r#"<svg class="logo" viewBox="0 0 28 28" width="28" height="28" aria-hidden="true" focusable="false"><rect class="tile" width="28" height="28" rx="8"/><path d="{JOINED_LINKS}" fill="none" stroke-width="2.2" stroke-linecap="round"/></svg>"#
+    ))
+}
 
 fn main_menu(look: &Look<'_>, menu: Option<Menu>) -> Markup {
     let items = [

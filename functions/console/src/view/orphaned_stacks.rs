@@ -2,14 +2,15 @@
 
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
-    Confirm, Text, Tone, Wrong, badge, code_block, confirm, digits, facts, form_token, listing,
-    maybe_time, outside, pages, text_field, time,
+    Confirm, Text, Tone, Wrong, badge, confirm, digits, facts, form_token, listing, maybe_time,
+    outside, pages, text_field, time,
 };
+use super::stack_steps::or_command;
 use crate::model::Page;
 use crate::model::records::{Evidence, OrphanedStack};
 use maud::{Markup, html};
 use rolecall_domain::messages::{
-    AccountPage, Connect, Customer, EvidenceText, GroupPages, OrphanedPages, Status,
+    AccountPage, Customer, EvidenceText, GroupPages, OrphanedPages, Status,
 };
 
 const STATUSES: [(&str, Status); 4] = [
@@ -168,12 +169,7 @@ fn deletion(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
         }
         @if stack.stack_protected && stack.remedy.is_none() { p { (look.say(&OrphanedPages::Protected)) } }
         p { (outside(look, &stack.console_url, "button primary", &look.say(&Customer::OpenStack))) }
-        @if let Some(command) = &stack.delete_command {
-            details {
-                summary { (look.say(&Connect::OrCommand)) }
-                (code_block(look, "delete-command", command))
-            }
-        }
+        (or_command(look, stack.delete_command.as_deref()))
     }
 }
 

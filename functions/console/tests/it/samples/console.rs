@@ -94,7 +94,7 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let offered: Choices = of.read(api::choices(of));
     let shown_groups = [of.read(api::group(of, 38))];
     let names = Names {
-        access: &offered.access,
+        choices: &offered,
         groups: &shown_groups,
     };
     named([
