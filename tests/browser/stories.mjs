@@ -112,7 +112,7 @@ async function connectAnAccount({ person, page, owner, accounts, phone }) {
   await customer.waitForURL(/\/customer\//);
   await person.picture("customer");
 
-  person.section("5. Look at the account");
+  person.section("5. Review the account");
   person.at(page);
   await person.press("Open the account");
   await person.see("Healthy");
@@ -245,7 +245,7 @@ async function switchRole(story) {
   await person.picture("add", { of: [roleForm(page)] });
   await connect(story);
 
-  person.section("2. Look at the role");
+  person.section("2. Check the role");
   await person.press("Open the account");
   await checkNow(story);
   await person.see("Additional roles");
@@ -280,7 +280,7 @@ async function instanceProfile(story) {
   await person.picture("add", { of: [roleForm(page)] });
   await connect(story);
 
-  person.section("2. Look at the check list");
+  person.section("2. Review the checks");
   await person.press("Open the account");
   await checkNow(story);
   await person.see("Additional roles");
@@ -320,7 +320,7 @@ async function hybridMachines(story) {
   await person.picture("add", { of: [roleForm(page)] });
   await connect(story);
 
-  person.section("2. Look at the role");
+  person.section("2. Check the role");
   await person.press("Open the account");
   await checkNow(story);
   await person.see("Additional roles");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::access::AccessCommand;
 use super::companions::CompanionsCommand;
-use super::paging::Paging;
+use super::paging::{Paging, SortedPaging};
 use crate::command::{Command, body};
 use crate::error::Error;
 use crate::ids;
@@ -23,7 +23,7 @@ pub enum AccountsCommand {
         #[command(flatten)]
         filters: AccountFilters,
         #[command(flatten)]
-        paging: Paging,
+        paging: SortedPaging,
     },
     /// Show an account and its last check
     Show(Account),
@@ -77,29 +77,30 @@ pub enum AccountsCommand {
     SwitchRoleLink(Account),
 }
 
-/// Which accounts of all groups are listed.
+/// Which accounts are listed.
 #[derive(Debug, Args)]
 pub struct AccountFilters {
     /// Only accounts in this status [default: all but deregistered]
-    #[arg(long, conflicts_with = "group", value_parser = ["active", "unhealthy", "disconnected", "deregistered"])]
+    #[arg(long, value_parser = ["active", "unhealthy", "disconnected", "deregistered"])]
     status: Option<String>,
     /// Only accounts of this AWS account
-    #[arg(long, conflicts_with = "group", value_name = "DIGITS", value_parser = ids::aws_account)]
+    #[arg(long, value_name = "DIGITS", value_parser = ids::aws_account)]
     aws_account_id: Option<String>,
     /// Only accounts whose name, ID, stack name or role ARN contains this text
-    #[arg(long, conflicts_with = "group", value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     /// Only accounts that had this access profile in their last full check
-    #[arg(long, conflicts_with = "group", value_name = "PROFILE")]
+    #[arg(long, value_name = "PROFILE")]
     access: Option<String>,
     /// Only accounts whose last full check has this finding, such as template_outdated
-    #[arg(long, conflicts_with = "group", value_name = "CODE")]
+    #[arg(long, value_name = "CODE")]
     finding: Option<String>,
 }
 
 impl AccountFilters {
-    fn request(self) -> Request {
+    fn request(self, group: Option<String>) -> Request {
         Request::get("/v1/accounts")
+            .query("group_id", group)
             .query("status", self.status)
             .query("aws_account_id", self.aws_account_id)
             .query("search", self.search)
@@ -170,10 +171,7 @@ impl AccountsCommand {
                 group,
                 filters,
                 paging,
-            } => match group {
-                Some(group) => paging.list(calls::list_group_accounts(&group), views::ACCOUNTS),
-                None => paging.list(filters.request(), views::ACCOUNTS),
-            },
+            } => paging.list(filters.request(group), views::ACCOUNTS),
             Self::Show(account) => {
                 Command::show(calls::get_account(&account.account), views::ACCOUNT)
             }

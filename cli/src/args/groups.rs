@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Subcommand};
 
-use super::paging::Paging;
+use super::paging::SortedPaging;
 use crate::command::{Command, body};
 use crate::ids::{Group, IdempotencyKey, Named};
 use crate::view::views;
@@ -11,7 +11,7 @@ use rolecall_client::calls;
 #[derive(Debug, Subcommand)]
 pub enum GroupsCommand {
     /// List groups
-    List(Paging),
+    List(SortedPaging),
     /// Show a group
     Show(Group),
     /// Create a group

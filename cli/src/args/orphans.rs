@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::paging::Paging;
+use super::paging::SortedPaging;
 use crate::command::Command;
 use crate::ids::OrphanedStack;
 use crate::view::views;
@@ -16,7 +16,7 @@ pub enum OrphansCommand {
         #[arg(long, value_parser = ["orphaned", "deleting", "gone", "dismissed"])]
         status: Option<String>,
         #[command(flatten)]
-        paging: Paging,
+        paging: SortedPaging,
     },
     /// Show an orphaned stack and the evidence of its deletion
     Show(OrphanedStack),

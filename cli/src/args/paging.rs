@@ -29,3 +29,21 @@ impl Paging {
         command
     }
 }
+
+/// The options of a list that is sorted by creation time.
+#[derive(Debug, Args)]
+pub struct SortedPaging {
+    /// Newest first [default: oldest first]
+    #[arg(long)]
+    pub newest_first: bool,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+impl SortedPaging {
+    pub fn list(self, call: impl Into<Request>, sections: Sections) -> Command {
+        let request: Request = call.into();
+        let order = self.newest_first.then_some("newest_first");
+        self.paging.list(request.query("order", order), sections)
+    }
+}

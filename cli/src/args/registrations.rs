@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::access::AccessArgs;
 use super::companions::RoleArgs;
 use super::input;
-use super::paging::Paging;
+use super::paging::SortedPaging;
 use crate::command::Command;
 use crate::error::Error;
 use crate::ids;
@@ -23,7 +23,7 @@ pub enum RegistrationsCommand {
         #[command(flatten)]
         filters: RegistrationFilters,
         #[command(flatten)]
-        paging: Paging,
+        paging: SortedPaging,
     },
     /// Show a registration, with its link while it is pending
     Show(Registration),
@@ -57,26 +57,27 @@ pub enum RegistrationsCommand {
     },
 }
 
-/// Which registrations of all groups are listed.
+/// Which registrations are listed.
 #[derive(Debug, Args)]
 pub struct RegistrationFilters {
     /// Only registrations in this status
-    #[arg(long, conflicts_with = "group", value_parser = ["pending", "completed", "expired", "revoked"])]
+    #[arg(long, value_parser = ["pending", "completed", "expired", "revoked"])]
     status: Option<String>,
     /// Only registrations of this AWS account
-    #[arg(long, conflicts_with = "group", value_name = "DIGITS", value_parser = ids::aws_account)]
+    #[arg(long, value_name = "DIGITS", value_parser = ids::aws_account)]
     aws_account_id: Option<String>,
     /// Only registrations whose account name, ID or stack name contains this text
-    #[arg(long, conflicts_with = "group", value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     /// Only registrations whose last attempt failed
-    #[arg(long, conflicts_with = "group")]
+    #[arg(long)]
     attempted: bool,
 }
 
 impl RegistrationFilters {
-    fn request(self) -> Request {
+    fn request(self, group: Option<String>) -> Request {
         Request::get("/v1/registrations")
+            .query("group_id", group)
             .query("status", self.status)
             .query("aws_account_id", self.aws_account_id)
             .query("search", self.search)
@@ -158,11 +159,7 @@ impl RegistrationsCommand {
                 group,
                 filters,
                 paging,
-            } => {
-                let of_group = |group: String| calls::list_registrations(&group).into();
-                let request = group.map_or_else(|| filters.request(), of_group);
-                return Ok(paging.list(request, views::REGISTRATIONS));
-            }
+            } => return Ok(paging.list(filters.request(group), views::REGISTRATIONS)),
             Self::Show(registration) => calls::get_registration(&registration.registration),
             Self::Summary { registration, lang } => {
                 let id = &registration.registration;

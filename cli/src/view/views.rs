@@ -51,6 +51,8 @@ pub const GROUPS: Sections = &[part(
         field("name", "/name").flexible(),
         field("color", "/color"),
         field("accounts", "/account_count"),
+        field("attention", "/attention_count"),
+        field("pending", "/pending_registration_count"),
     ]),
 )
 .or("No groups.")];
@@ -62,6 +64,8 @@ pub const GROUP: Sections = &[part(
         field("name", "/name"),
         field("color", "/color"),
         field("accounts", "/account_count"),
+        field("attention", "/attention_count"),
+        field("pending", "/pending_registration_count"),
         field("created", "/created_at").time(),
     ]),
 )];

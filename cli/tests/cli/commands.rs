@@ -43,8 +43,12 @@ const READS: &[(&str, &str)] = &[
         "/v1/groups?limit=7&cursor=a%3Db%26c",
     ),
     ("groups list --all", "/v1/groups"),
+    (
+        "groups list --newest-first",
+        "/v1/groups?order=newest_first",
+    ),
     ("groups show GRP", "/v1/groups/GRP"),
-    ("registrations list GRP", "/v1/groups/GRP/registrations"),
+    ("registrations list GRP", "/v1/registrations?group_id=GRP"),
     ("registrations list --all", "/v1/registrations"),
     (
         "registrations list --status pending --aws-account-id 222222222222 --search Pay --attempted",
@@ -52,8 +56,8 @@ const READS: &[(&str, &str)] = &[
     ),
     ("registrations show REG", "/v1/registrations/REG"),
     (
-        "accounts list GRP --limit 100",
-        "/v1/groups/GRP/accounts?limit=100",
+        "accounts list GRP --status unhealthy --newest-first --limit 100",
+        "/v1/accounts?group_id=GRP&status=unhealthy&order=newest_first&limit=100",
     ),
     (
         "accounts list --status unhealthy --aws-account-id 222222222222 --search Pay --access inventory --finding trust_too_broad",

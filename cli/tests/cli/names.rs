@@ -49,11 +49,11 @@ fn group_is_named_by_its_name_wherever_a_command_takes_one() {
         (&["groups", "delete", "Production"], "DELETE /v1/groups/GRP"),
         (
             &["accounts", "list", "Production"],
-            "GET /v1/groups/GRP/accounts",
+            "GET /v1/accounts?group_id=GRP",
         ),
         (
             &["registrations", "list", "Production"],
-            "GET /v1/groups/GRP/registrations",
+            "GET /v1/registrations?group_id=GRP",
         ),
         (
             &["registrations", "start", "Production"],

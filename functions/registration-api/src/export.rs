@@ -83,10 +83,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let (mut accounts, mut after) = (Vec::new(), None);
         loop {
             let page = store
-                .tenants(&Slice {
-                    limit: TENANTS_AT_ONCE,
-                    after,
-                })
+                .tenants(&Slice::first(TENANTS_AT_ONCE).after(after))
                 .await?;
             let each = page
                 .items

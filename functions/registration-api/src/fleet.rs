@@ -54,7 +54,7 @@ fn all<T>(page: Page<T>, record: impl Fn(T) -> Record) -> Page<Record> {
 }
 
 impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
-    /// The records of a tenant in all groups. A position of the index of changes names a record of any
+    /// The records of a tenant, in one group or in all. A position of the index of changes names a record of any
     /// tenant, so tenants have no feed.
     pub(crate) async fn tenant_list(
         &self,
@@ -64,6 +64,9 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Response, Problem> {
         let mut filters = Filters::read(&Parameters::of(request), kind)?;
         filters.tenant = Some(caller.tenant.clone());
+        if let Some(group) = &filters.group_id {
+            self.group(caller, group).await?;
+        }
         let slice = paging::slice(request, caller)?;
         let list = self
             .list(kind, &filters, slice, Reads::Tenant(caller))
@@ -131,9 +134,18 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         };
         let read = async |part: &Slice| {
             let page = match kind {
-                Kind::Account => all(store.tenant_accounts(tenant, part).await?, Record::Account),
+                Kind::Account => {
+                    let page = match filters.group_of_members() {
+                        Some(group) => store.accounts(tenant, group, part).await?,
+                        None => store.tenant_accounts(tenant, part).await?,
+                    };
+                    all(page, Record::Account)
+                }
                 Kind::Registration => {
-                    let page = store.tenant_registrations(tenant, part).await?;
+                    let page = match &filters.group_id {
+                        Some(group) => store.registrations(tenant, group, part).await?,
+                        None => store.tenant_registrations(tenant, part).await?,
+                    };
                     all(page, Record::Registration)
                 }
                 Kind::OrphanedStack => {
@@ -156,10 +168,14 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         read: impl AsyncFn(&Slice) -> Result<(Vec<Record>, Option<String>), Problem>,
         place: impl Fn(&Record) -> String,
     ) -> Result<List, Problem> {
-        let (mut items, mut next) = (Vec::new(), slice.after);
+        let (mut items, mut next) = (Vec::new(), slice.after.clone());
         for _ in 0..MOST_RECORDS / STEP {
-            let limit = STEP;
-            let (records, following) = read(&Slice { limit, after: next }).await?;
+            let step = Slice {
+                limit: STEP,
+                after: next,
+                order: slice.order,
+            };
+            let (records, following) = read(&step).await?;
             let views = self.views(&records, filters, reads).await?;
             let mut passed = records
                 .iter()

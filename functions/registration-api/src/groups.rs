@@ -16,7 +16,7 @@ use rolecall_domain::ids::GroupId;
 use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{CommitError, Lists, Records, Slice, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
-use rolecall_domain::record::group::Group;
+use rolecall_domain::record::group::{Group, GroupCounts};
 use rolecall_domain::settings::GROUP_LIMIT;
 use rolecall_domain::text::{Color, Name, Tenant};
 use rolecall_usecases::Env;
@@ -69,7 +69,10 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 Err(CommitError::KeyUsed) => Err(Problem::changed()),
                 result => {
                     result?;
-                    Ok(Response::json(201, &views::group(&group, 0)))
+                    Ok(Response::json(
+                        201,
+                        &views::group(&group, GroupCounts::default()),
+                    ))
                 }
             }
         })
@@ -89,12 +92,9 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 
     async fn group_view(&self, group: &Group) -> Result<serde_json::Value, Problem> {
-        let count = self
-            .env
-            .store()
-            .count_accounts(&group.tenant, &group.group_id)
-            .await?;
-        Ok(views::group(group, count))
+        let store = self.env.store();
+        let counts = store.group_counts(&group.tenant, &group.group_id).await?;
+        Ok(views::group(group, counts))
     }
 
     pub(crate) async fn group(&self, caller: &Caller, id: &GroupId) -> Result<Group, Problem> {
@@ -114,11 +114,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         caller: &Caller,
         id: &GroupId,
     ) -> Result<Response, Problem> {
-        let (group, count) = join!(
+        let (group, counts) = join!(
             self.group(caller, id),
-            self.env.store().count_accounts(&caller.tenant, id)
+            self.env.store().group_counts(&caller.tenant, id)
         );
-        Ok(Response::json(200, &views::group(&group?, count?)))
+        Ok(Response::json(200, &views::group(&group?, counts?)))
     }
 
     pub(crate) async fn change_group(
@@ -192,10 +192,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
 
     /// Repeats the response to a deletion whose first response was lost. The history has its entry.
     async fn deleted_before(&self, caller: &Caller, id: &GroupId) -> Result<Response, Problem> {
-        let newest = Slice {
-            limit: 1,
-            after: None,
-        };
+        let newest = Slice::first(1);
         let (tenant, id) = (&caller.tenant, id.as_str());
         let history = self.env.store().history(tenant, id, &newest).await?;
         let deleted = history.items.first().map(|entry| entry.event) == Some(Event::GroupDeleted);
@@ -208,10 +205,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
 
     async fn require_empty(&self, group: &Group, now: Timestamp) -> Result<(), Problem> {
         let (tenant, id, store) = (&group.tenant, &group.group_id, self.env.store());
-        let one = Slice {
-            limit: 1,
-            after: None,
-        };
+        let one = Slice::first(1);
         let (accounts, pending) = join!(
             store.accounts(tenant, id, &one),
             store.pending_registrations(tenant, Some(id), MOST_PENDING + 1)

@@ -5,8 +5,8 @@ use crate::problem::Problem;
 use crate::request::{Request, Visitor};
 use crate::response::Response;
 use rolecall_domain::link::token::KeyRing;
-use rolecall_domain::messages::{Detail, Rule};
-use rolecall_domain::ports::Slice;
+use rolecall_domain::messages::{Alternatives, Detail, Rule};
+use rolecall_domain::ports::{Order, Slice};
 use rolecall_domain::problem::Code;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -94,9 +94,27 @@ pub fn cursor(request: &Request<'_>, reader: &impl Reader, position: &str) -> St
     reader.keys().seal(&context(request, reader), position)
 }
 
+/// Every list that takes `order` is sorted by creation time.
+fn order(request: &Request<'_>) -> Result<Order, Problem> {
+    match request.query("order") {
+        None | Some("oldest_first") => Ok(Order::OldestFirst),
+        Some("newest_first") => Ok(Order::NewestFirst),
+        Some(_) => {
+            let values = Alternatives::of(["oldest_first", "newest_first"]);
+            let rule = Rule::MustBeOneOf { values };
+            Err(Problem::field("order", "invalid", rule))
+        }
+    }
+}
+
 pub fn slice(request: &Request<'_>, reader: &impl Reader) -> Result<Slice, Problem> {
-    let (limit, after) = (limit(request)?, after(request, reader)?);
-    Ok(Slice { limit, after })
+    let (limit, order) = (limit(request)?, order(request)?);
+    let after = after(request, reader)?;
+    Ok(Slice {
+        limit,
+        after,
+        order,
+    })
 }
 
 pub fn page(

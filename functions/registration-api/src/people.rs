@@ -143,7 +143,7 @@ async fn at_most<T>(
 ) -> Result<Vec<T>, Problem> {
     let (mut items, mut after) = (Vec::new(), None);
     while items.len() < most {
-        let page = read(Slice { limit: PAGE, after }).await?;
+        let page = read(Slice::first(PAGE).after(after)).await?;
         items.extend(page.items);
         after = page.next;
         if after.is_none() {

@@ -106,11 +106,12 @@ const VIEWER: Role = Role::Viewer;
 const MEMBER: Role = Role::Member;
 const OWNER: Role = Role::Owner;
 const PAGE: [&str; 2] = ["limit", "cursor"];
+const SORTED_PAGE: [&str; 3] = ["order", "limit", "cursor"];
 
 routes! { |api, request, caller|
     "POST /v1/groups", MEMBER, CHANGE, []
         => api.create_group(request, caller);
-    "GET /v1/groups", VIEWER, READ, PAGE
+    "GET /v1/groups", VIEWER, READ, SORTED_PAGE
         => api.list_groups(request, caller);
     "GET /v1/groups/{group_id}", VIEWER, READ, []
         => api.read_group(caller, &request.group_id()?);
@@ -118,14 +119,15 @@ routes! { |api, request, caller|
         => api.change_group(request, caller, &request.group_id()?);
     "DELETE /v1/groups/{group_id}", OWNER, CHANGE, []
         => api.delete_group(caller, &request.group_id()?);
-    "GET /v1/groups/{group_id}/accounts", VIEWER, READ, PAGE
+    "GET /v1/groups/{group_id}/accounts", VIEWER, READ, SORTED_PAGE
         => api.list_accounts(request, caller, &request.group_id()?);
     "POST /v1/groups/{group_id}/registrations", MEMBER, CHANGE, []
         => api.create_registration(request, caller, &request.group_id()?);
-    "GET /v1/groups/{group_id}/registrations", VIEWER, READ, PAGE
+    "GET /v1/groups/{group_id}/registrations", VIEWER, READ, SORTED_PAGE
         => api.list_registrations(request, caller, &request.group_id()?);
 
-    "GET /v1/registrations", VIEWER, READ, ["status", "aws_account_id", "search", "attempted", "limit", "cursor"]
+    "GET /v1/registrations", VIEWER, READ,
+        ["group_id", "status", "aws_account_id", "search", "attempted", "order", "limit", "cursor"]
         => api.tenant_list(request, caller, Kind::Registration);
     "GET /v1/registrations/{registration_id}", VIEWER, READ, []
         => api.read_registration(caller, &request.registration_id()?);
@@ -137,7 +139,7 @@ routes! { |api, request, caller|
         => api.complete_registration(request, caller, &request.registration_id()?);
 
     "GET /v1/accounts", VIEWER, READ,
-        ["status", "aws_account_id", "search", "access", "finding", "limit", "cursor"]
+        ["group_id", "status", "aws_account_id", "search", "access", "finding", "order", "limit", "cursor"]
         => api.tenant_list(request, caller, Kind::Account);
     "GET /v1/accounts/{account_id}", VIEWER, READ, []
         => api.read_account(caller, &request.account_id()?);
@@ -162,7 +164,7 @@ routes! { |api, request, caller|
     "GET /v1/accounts/{account_id}/switch-role-link", VIEWER, READ, []
         => api.switch_role_link(caller, &request.account_id()?);
 
-    "GET /v1/orphaned-stacks", VIEWER, READ, ["status", "limit", "cursor"]
+    "GET /v1/orphaned-stacks", VIEWER, READ, ["status", "order", "limit", "cursor"]
         => api.list_orphaned_stacks(request, caller);
     "GET /v1/orphaned-stacks/{orphaned_stack_id}", VIEWER, READ, []
         => api.read_orphaned_stack(caller, &request.orphaned_stack_id()?);

@@ -11,7 +11,7 @@ use rolecall_domain::link::token::{KeyId, KeyRing};
 use rolecall_domain::messages::Message;
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::attempt::LastAttempt;
-use rolecall_domain::record::group::Group;
+use rolecall_domain::record::group::{Group, GroupCounts};
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::{Reader, Remedy};
@@ -20,12 +20,14 @@ use rolecall_http::check;
 pub use rolecall_http::report;
 use serde_json::{Value, json};
 
-pub fn group(group: &Group, account_count: usize) -> Value {
+pub fn group(group: &Group, counts: GroupCounts) -> Value {
     json!({
         "group_id": group.group_id,
         "name": group.name,
         "color": group.color,
-        "account_count": account_count,
+        "account_count": counts.accounts,
+        "attention_count": counts.accounts_needing_attention,
+        "pending_registration_count": counts.pending_registrations,
         "created_at": group.created_at,
     })
 }

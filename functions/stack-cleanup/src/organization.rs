@@ -29,7 +29,7 @@ pub(crate) async fn update_all(
     let mut failure = None;
     let mut after = None;
     loop {
-        let slice = Slice { limit: PAGE, after };
+        let slice = Slice::first(PAGE).after(after);
         let page = env.store().in_aws_account(aws_account_id, &slice).await?;
         let updated = stream::iter(&page.items)
             .map(|owner| update(env, aws_account_id, owner, closed))

@@ -117,10 +117,7 @@ fn due_in(env: &impl Env, shard: u8, deadline: Timestamp) -> impl Stream<Item = 
         if now + RESERVE >= deadline {
             return None;
         }
-        let slice = Slice {
-            limit: BATCH,
-            after,
-        };
+        let slice = Slice::first(BATCH).after(after);
         match env.store().due(shard, now, &slice).await {
             Ok(due) => {
                 let damaged = due.damaged;

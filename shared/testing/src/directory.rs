@@ -1,6 +1,6 @@
 //! Reads for the operator's API, and its counters.
 
-use crate::lists::{ascending, owners_at};
+use crate::lists::{by_id, owners_at};
 use crate::store::{MemoryStore, State, as_account, as_registration};
 use jiff::Timestamp;
 use rolecall_domain::aws::AwsAccountId;
@@ -65,7 +65,7 @@ impl State {
 impl Directory for MemoryStore {
     async fn tenants(&self, slice: &Slice) -> Result<Page<Tenant>, StoreError> {
         let tenants: Vec<Tenant> = self.state().tenants.iter().cloned().collect();
-        ascending(tenants, slice, |tenant| tenant.as_str())
+        by_id(tenants, slice, |tenant| tenant.as_str())
     }
 
     async fn counts(&self, tenant: &Tenant) -> Result<Counts, StoreError> {
@@ -96,7 +96,7 @@ impl Directory for MemoryStore {
         });
         let owners: Vec<Owner> = owners.collect();
         match of {
-            Some(_) => ascending(owners, slice, |owner| owner.record_id.as_str()),
+            Some(_) => by_id(owners, slice, |owner| owner.record_id.as_str()),
             None => Ok(owners_at(owners, slice)),
         }
     }
@@ -154,7 +154,7 @@ impl Directory for MemoryStore {
         tenant: &Tenant,
         slice: &Slice,
     ) -> Result<Page<Account>, StoreError> {
-        ascending(self.all(tenant, as_account), slice, |it| {
+        by_id(self.all(tenant, as_account), slice, |it| {
             it.account_id.as_str()
         })
     }
@@ -165,7 +165,7 @@ impl Directory for MemoryStore {
         slice: &Slice,
     ) -> Result<Page<Registration>, StoreError> {
         let all = self.all(tenant, as_registration);
-        ascending(all, slice, |it| it.registration_id.as_str())
+        by_id(all, slice, |it| it.registration_id.as_str())
     }
 
     async fn usage(&self, tenant: &Tenant, month: &Month) -> Result<Usage, StoreError> {

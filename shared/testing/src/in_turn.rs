@@ -23,7 +23,7 @@ use rolecall_domain::ports::{
     TemplateBucket, WorkerId,
 };
 use rolecall_domain::record::account::Account;
-use rolecall_domain::record::group::Group;
+use rolecall_domain::record::group::{Group, GroupCounts};
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::schedule::pace::{Limited, Pace};
@@ -143,7 +143,7 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
         count_groups(tenant: &Tenant) -> usize;
         orphaned_stacks_of(stack_id: &StackId, slice: &Slice) -> Page<Owner>;
         count_unproven_stacks(tenant: &Tenant) -> usize;
-        count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
+        group_counts(tenant: &Tenant, group: &GroupId) -> GroupCounts;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
     }
 }

@@ -5,15 +5,15 @@ use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::Owner;
 use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
-use rolecall_domain::ports::{Lists, Page, Slice, StoreError};
+use rolecall_domain::ports::{Lists, Order, Page, Slice, StoreError};
 use rolecall_domain::record::account::Account;
-use rolecall_domain::record::group::Group;
+use rolecall_domain::record::group::{Group, GroupCounts};
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::text::Tenant;
 
 impl MemoryStore {
-    /// A tenant's records of one kind, by ID.
+    /// A tenant's records of one kind, in the order of their IDs.
     pub(super) fn all<T>(&self, tenant: &Tenant, kind: impl Fn(Record) -> Option<T>) -> Vec<T> {
         let state = self.state();
         let records = state.records.iter().filter(|((of, _), _)| of == tenant);
@@ -49,18 +49,26 @@ pub(super) fn owners_at(owners: Vec<Owner>, part: &Slice) -> Page<Owner> {
     slice(owners, part, position, |item, after| item > after)
 }
 
-pub(super) fn ascending<T>(
+pub(super) fn by_id<T>(
     all: impl IntoIterator<Item = T>,
     part: &Slice,
     id: impl Fn(&T) -> &str,
 ) -> Result<Page<T>, StoreError> {
     let position = |item: &T| id(item).to_owned();
-    Ok(slice(all, part, position, |item, after| item > after))
+    let mut all = Vec::from_iter(all);
+    let comes_after: fn(&str, &str) -> bool = match part.order {
+        Order::OldestFirst => |item, after| item > after,
+        Order::NewestFirst => {
+            all.reverse();
+            |item, after| item < after
+        }
+    };
+    Ok(slice(all, part, position, comes_after))
 }
 
 impl Lists for MemoryStore {
     async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError> {
-        ascending(self.all(tenant, as_group), slice, |it| it.group_id.as_str())
+        by_id(self.all(tenant, as_group), slice, |it| it.group_id.as_str())
     }
 
     async fn registrations(
@@ -71,7 +79,7 @@ impl Lists for MemoryStore {
     ) -> Result<Page<Registration>, StoreError> {
         let all = self.all(tenant, as_registration).into_iter();
         let members = all.filter(|it| it.group_id == *group);
-        ascending(members, slice, |it| it.registration_id.as_str())
+        by_id(members, slice, |it| it.registration_id.as_str())
     }
 
     async fn accounts(
@@ -82,7 +90,7 @@ impl Lists for MemoryStore {
     ) -> Result<Page<Account>, StoreError> {
         let all = self.all(tenant, as_account).into_iter();
         let members = all.filter(|it| it.group_id == *group && !it.is_deregistered());
-        ascending(members, slice, |it| it.account_id.as_str())
+        by_id(members, slice, |it| it.account_id.as_str())
     }
 
     async fn orphaned_stacks(
@@ -93,7 +101,7 @@ impl Lists for MemoryStore {
     ) -> Result<Page<OrphanedStack>, StoreError> {
         let all = self.all(tenant, as_orphaned_stack).into_iter();
         let wanted = all.filter(|it| status.is_none_or(|status| it.status().as_str() == status));
-        ascending(wanted, slice, |it| it.orphaned_stack_id.as_str())
+        by_id(wanted, slice, |it| it.orphaned_stack_id.as_str())
     }
 
     async fn history(
@@ -152,12 +160,20 @@ impl Lists for MemoryStore {
         Ok(all.filter(OrphanedStack::is_unproven).count())
     }
 
-    async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {
-        let all = Slice {
-            limit: usize::MAX,
-            after: None,
-        };
-        Ok(self.accounts(tenant, group, &all).await?.items.len())
+    async fn group_counts(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+    ) -> Result<GroupCounts, StoreError> {
+        let all = Slice::first(usize::MAX);
+        let accounts = self.accounts(tenant, group, &all).await?.items;
+        let attention = accounts.iter().filter(|it| it.needs_attention());
+        let pending = self.pending_registrations(tenant, Some(group), usize::MAX);
+        Ok(GroupCounts {
+            accounts: accounts.len(),
+            accounts_needing_attention: attention.count(),
+            pending_registrations: pending.await?.len(),
+        })
     }
 
     async fn pending_registrations(

@@ -98,7 +98,7 @@ async fn orphan(
 ) -> Result<(), UseCaseError> {
     let orphan = env.store().orphaned_stack(tenant, id).await?;
     // Anyone with a token can name a stack in this AWS account, and could follow its status.
-    let Some(orphan) = orphan.filter(OrphanedStack::is_proven) else {
+    let Some(orphan) = orphan.filter(OrphanedStack::belongs_to_registration) else {
         return Ok(());
     };
     let Some(closed) = closed else {

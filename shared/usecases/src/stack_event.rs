@@ -53,7 +53,7 @@ async fn update_orphans(
 ) -> Result<bool, UseCaseError> {
     let (mut is_known, mut after) = (Ok(false), None);
     loop {
-        let slice = Slice { limit: PAGE, after };
+        let slice = Slice::first(PAGE).after(after);
         let page = env.store().orphaned_stacks_of(stack_id, &slice).await?;
         let updated = stream::iter(page.items)
             .map(|owner| async move {
@@ -100,7 +100,9 @@ async fn add(
     match record {
         OnRecord::Nothing => Ok(OnRecord::Nothing),
         // Anyone with a token can name this stack, and could follow its status through the record.
-        OnRecord::OrphanedStack(orphan) if !orphan.is_proven() => Ok(OnRecord::Nothing),
+        OnRecord::OrphanedStack(orphan) if !orphan.belongs_to_registration() => {
+            Ok(OnRecord::Nothing)
+        }
         OnRecord::OrphanedStack(orphan) => {
             let observation = Observation {
                 kind: Some(seen.kind.clone()),

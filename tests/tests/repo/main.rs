@@ -11,7 +11,7 @@ mod parameters;
 mod planner;
 mod readers;
 mod regions;
-mod rules;
 mod sample_events;
 mod stack_statuses;
+mod template_rules;
 mod text_schemas;

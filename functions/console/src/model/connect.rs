@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// A registration as the customer's administrator sees it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Connect {
+pub struct ConnectPage {
     pub state: ConnectState,
     pub account_name: Option<String>,
     /// The only AWS account that the link can connect.

@@ -13,6 +13,11 @@ pub struct Group {
     pub color: String,
     #[serde(default)]
     pub account_count: usize,
+    /// Accounts that are unhealthy or disconnected.
+    #[serde(default)]
+    pub attention_count: usize,
+    #[serde(default)]
+    pub pending_registration_count: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]

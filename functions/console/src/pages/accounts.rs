@@ -1,4 +1,4 @@
-//! The list of all accounts, and the page of one account.
+//! The page of one account.
 
 use crate::api::{Api, ApiError};
 use crate::http::Response;
@@ -6,12 +6,9 @@ use crate::model::Page as List;
 use crate::model::connect::Receipt;
 use crate::model::records::{Account, HistoryEntry, Simulated};
 use crate::pages::groups::PAGE;
-use crate::typed::{digits, folded};
 use crate::view;
 use crate::view::account::Shown;
 use crate::view::account_roles::{Asked, Tools};
-use crate::view::accounts::Filters;
-use crate::view::groups::Names;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
 use rolecall_client::{Call, Request, calls};
@@ -26,9 +23,6 @@ const SWITCH_ROLE: &str = "switch-role";
 
 /// The number of history entries and receipts on an account's page.
 const NEWEST: &str = "10";
-
-/// The pages of the API's list that are looked through for the first account that is found.
-const MOST_PAGES: usize = 10;
 
 pub(super) fn path_of(visit: &Visit<'_>) -> String {
     format!("/accounts/{}", visit.parameter("account_id"))
@@ -56,64 +50,6 @@ where
     H: Clock + Entropy,
     A: Api,
 {
-    /// The list of all accounts. Twelve digits select by AWS account; other words are searched for.
-    pub(crate) async fn accounts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let parameter = |name: &str| visit.request.parameter(name).unwrap_or_default();
-        let words = folded(parameter("search"));
-        let number = digits(&words);
-        let is_number = number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit());
-        let mut call = Request::get("/v1/accounts");
-        for name in ["status", "access"] {
-            call = call.query(name, Some(parameter(name)).filter(|it| !it.is_empty()));
-        }
-        let searched = Some(&*words).filter(|words| !is_number && !words.is_empty());
-        call = call
-            .query("aws_account_id", is_number.then_some(&*number))
-            .query("search", searched);
-        let (list, groups, choices) = futures_util::join!(
-            self.first_found(visit, &call),
-            self.all_groups(visit),
-            self.choices(visit),
-        );
-        // The list is useful without the groups and the titles.
-        let (groups, choices) = (groups.unwrap_or_default(), choices.unwrap_or_default());
-        let list = list?;
-        let filters = Filters {
-            search: &words,
-            status: parameter("status"),
-            access: parameter("access"),
-        };
-        let names = Names {
-            choices: &choices,
-            groups: &groups,
-        };
-        Ok(self.page(visit, 200, |look| {
-            view::accounts::accounts(look, filters, names, &list)
-        }))
-    }
-
-    /// A page of the list. The API looks at a limited number of records for one, so several can be empty.
-    async fn first_found(
-        &self,
-        visit: &Visit<'_>,
-        request: &Request,
-    ) -> Result<List<Account>, Refusal> {
-        let page = async |cursor: Option<String>| {
-            let request = request.clone().query("cursor", cursor);
-            self.ask::<List<Account>>(visit, request.into()).await
-        };
-        let cursor = visit.request.parameter("cursor");
-        let cursor = cursor.filter(|cursor| !cursor.is_empty());
-        let mut list = page(cursor.map(str::to_owned)).await?;
-        for _ in 1..MOST_PAGES {
-            if list.next_cursor.is_none() || !list.items.is_empty() {
-                break;
-            }
-            list = page(list.next_cursor).await?;
-        }
-        Ok(list)
-    }
-
     pub(super) async fn account_record(&self, visit: &Visit<'_>) -> Result<Account, Refusal> {
         let path = format!("/v1{}", path_of(visit));
         self.ask(visit, Request::get(path).into()).await
@@ -146,7 +82,8 @@ where
             self.switching(visit, &account),
             self.choices(visit),
         );
-        let (group, choices) = (group?, choices?);
+        // The page is useful without the titles.
+        let (group, choices) = (group?, choices.unwrap_or_default());
         let shown = Shown {
             account: &account,
             group: &group,

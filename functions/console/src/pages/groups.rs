@@ -1,4 +1,4 @@
-//! Groups, their accounts and waiting registrations.
+//! Groups and their registrations.
 
 use crate::api::Api;
 use crate::http::{Form, Response};
@@ -9,7 +9,7 @@ use crate::typed::digits;
 use crate::view;
 use crate::view::add::AddForm;
 use crate::view::choices::ACCESS;
-use crate::view::groups::{Contents, GroupForm, Names};
+use crate::view::groups::{Contents, GroupForm};
 use crate::view::parts::Wrong;
 use crate::visit::Visit;
 use crate::{Console, Refusal};
@@ -36,7 +36,9 @@ where
     A: Api,
 {
     pub(crate) async fn groups(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let groups: List<records::Group> = self.ask(visit, visit.read("/v1/groups", PAGE)).await?;
+        let groups: List<records::Group> = self
+            .ask(visit, visit.read("/v1/groups", SORTED_PAGE))
+            .await?;
         Ok(self.page(visit, 200, |look| view::groups::groups(look, &groups)))
     }
 
@@ -95,36 +97,22 @@ where
             .await
     }
 
-    pub(crate) async fn group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let id = visit.parameter("group_id");
-        let path = format!("/v1/groups/{id}/accounts");
-        let (group, accounts, choices) = futures_util::join!(
-            self.group_record(visit, id),
-            self.ask::<List<records::Account>>(visit, visit.read(&path, PAGE)),
-            self.choices(visit),
-        );
-        let (group, accounts) = (group?, accounts?);
-        // The list is useful without the titles.
-        let choices = choices.unwrap_or_default();
-        let names = Names {
-            choices: &choices,
-            groups: &[],
-        };
-        let contents = Contents::Accounts(&accounts, names);
-        Ok(self.page(visit, 200, |look| {
-            view::groups::group(look, &group, &contents)
-        }))
-    }
-
     pub(crate) async fn waiting(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let id = visit.parameter("group_id");
-        let path = format!("/v1/groups/{id}/registrations");
-        let (group, waiting) = futures_util::join!(
+        let chosen = visit.request.parameter("status");
+        let status = chosen.filter(|it| !it.is_empty()).unwrap_or("pending");
+        let request: Request = visit
+            .read::<Value>("/v1/registrations", &["order", "limit"])
+            .into();
+        let request = request
+            .query("group_id", Some(id))
+            .query("status", Some(status));
+        let (group, list) = futures_util::join!(
             self.group_record(visit, id),
-            self.ask::<List<records::Registration>>(visit, visit.read(&path, PAGE)),
+            self.first_found::<records::Registration>(visit, &request),
         );
-        let (group, waiting) = (group?, waiting?);
-        let contents = Contents::Waiting(&waiting);
+        let (group, list) = (group?, list?);
+        let contents = Contents::Waiting(status, &list);
         Ok(self.page(visit, 200, |look| {
             view::groups::group(look, &group, &contents)
         }))
@@ -266,6 +254,9 @@ fn wrong_in_group(visit: &Visit<'_>, refusal: Refusal) -> Result<Vec<Wrong>, Ref
 
 /// The query parameters of a list.
 pub(super) const PAGE: &[&str] = &["limit", "cursor"];
+
+/// The query parameters of a list that can be sorted.
+pub(super) const SORTED_PAGE: &[&str] = &["order", "limit", "cursor"];
 
 impl Visit<'_> {
     /// Requests a path of the API with these parameters of the page's query.

@@ -1,9 +1,11 @@
 //! The pages: each calls the API and shows the result.
 
 mod account_changes;
+mod account_lists;
 mod accounts;
 mod choices;
-mod customers;
+mod connect;
+mod customer;
 mod export;
 mod frame;
 mod groups;

@@ -25,7 +25,10 @@ where
     A: Api,
 {
     pub(crate) async fn orphaned_stacks(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let call = visit.read("/v1/orphaned-stacks", &["status", "limit", "cursor"]);
+        let call = visit.read(
+            "/v1/orphaned-stacks",
+            &["status", "order", "limit", "cursor"],
+        );
         let list: List<OrphanedStack> = self.ask(visit, call).await?;
         let status = visit.request.parameter("status");
         Ok(self.page(visit, 200, |look| {

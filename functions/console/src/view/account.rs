@@ -2,8 +2,9 @@
 
 use super::account_log::{history, receipts};
 use super::account_roles::Tools;
-use super::checks::wrong_checks;
-use super::groups::{account_status, not_a_member};
+use super::accounts::account_status;
+use super::checks::{passed_checks, wrong_checks};
+use super::groups::not_a_member;
 use super::layout::{Frame, Look, Menu, Role, page};
 use super::parts::{
     Confirm, SAVE, Wrong, badge, buttons, chip, code_block, confirm, copyable, digits, facts,
@@ -181,18 +182,7 @@ fn checks(look: &Look<'_>, account: &Account, report: &Report, reference_url: &s
             @if !wrong.is_empty() {
                 (wrong_checks(look, &wrong, Some(reference_url)))
             }
-            @if !right.is_empty() {
-                details {
-                    summary {
-                        @match wrong.is_empty() {
-                            true => (look.say(&AccountPage::ShowChecks)),
-                            false if right.len() == 1 => (look.say(&AccountPage::OneOtherPasses)),
-                            false => (look.say(&AccountPage::OthersPass { count: right.len() })),
-                        }
-                    }
-                    ul.plain { @for check in &right { li.yes { span { (check.title) } } } }
-                }
-            }
+            (passed_checks(look, &right, wrong.is_empty()))
         }
     }
 }

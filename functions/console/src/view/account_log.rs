@@ -2,7 +2,8 @@
 //! their own.
 
 use super::layout::{Frame, Look, Menu, page};
-use super::parts::{Text, digits, pages, time};
+use super::lists::pages;
+use super::parts::{Text, digits, time};
 use crate::model::connect::Receipt;
 use crate::model::records::{Account, HistoryEntry};
 use crate::model::{Choices, Page};
@@ -135,12 +136,20 @@ fn event(look: &Look<'_>, name: &str) -> String {
 }
 
 fn issued(look: &Look<'_>, receipts: &[Receipt], choices: &Choices) -> Markup {
+    let title = |receipt: &Receipt| choices.profile(&receipt.profile).title;
     html! {
         @if receipts.is_empty() { p.muted { (look.say(&AccountPage::ReceiptsNone)) } }
+        (receipt_list(receipts, title))
+    }
+}
+
+/// Who had credentials with which access, from when to when.
+pub fn receipt_list(receipts: &[Receipt], title: impl Fn(&Receipt) -> String) -> Markup {
+    html! {
         ul.plain.entries {
             @for receipt in receipts {
                 li {
-                    span { strong { (receipt.service) } " · " (choices.profile(&receipt.profile).title) }
+                    span { strong { (receipt.service) } " · " (title(receipt)) }
                     span.sub { (time(receipt.issued_at)) " – " (time(receipt.expires_at)) }
                 }
             }

@@ -1,6 +1,6 @@
 //! The access and the companion roles that an account's stack gives, and the tools for companion roles.
 
-use super::checks::{role_status, wrong_checks};
+use super::checks::{passed_checks, role_status, wrong_checks};
 use super::layout::{Look, Role};
 use super::parts::{access_list, badge, code_block, copyable, facts, form_token, text_field};
 use crate::model::records::{Account, Companion, Simulated};
@@ -75,12 +75,7 @@ fn role(look: &Look<'_>, account: &Account, companion: &Companion, tools: &Tools
             }
             @let (right, wrong) = split(&companion.checks);
             (wrong_checks(look, &wrong, Some("/reference/")))
-            @if !right.is_empty() {
-                details {
-                    summary { (look.say(&AccountPage::PassedChecks { count: right.len() })) }
-                    ul.plain { @for check in right { li.yes { span { (check.title) } } } }
-                }
-            }
+            (passed_checks(look, &right, wrong.is_empty()))
             @if let (Some(arn), true) = (&companion.role_arn, account.is_connected()) {
                 (uses(look, account, &companion.kind, arn, tools))
             }

@@ -69,3 +69,20 @@ pub(super) fn role_status(state: Option<&str>) -> (Tone, Status) {
         _ => (Tone::Quiet, Status::Unchecked),
     }
 }
+
+/// The checks that passed, folded.
+pub fn passed_checks(look: &Look<'_>, passed: &[&Check], are_all: bool) -> Markup {
+    let summary = match passed.len() {
+        _ if are_all => AccountPage::ShowChecks,
+        1 => AccountPage::OneOtherPasses,
+        count => AccountPage::OthersPass { count },
+    };
+    html! {
+        @if !passed.is_empty() {
+            details {
+                summary { (look.say(&summary)) }
+                ul.plain { @for check in passed { li.yes { span { (check.title) } } } }
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::checks::mark;
 use super::layout::{Frame, Look, page};
 use super::parts::{Tone, code_block, time, wrong_fields};
 use super::stack_steps::{Pasted, QUIET, console_button, create_steps, delete_step, paste_form};
-use crate::model::connect::{Attempt, Connect as Registration};
+use crate::model::connect::{Attempt, ConnectPage as Registration};
 use maud::{Markup, html};
 use rolecall_domain::messages::{Chrome, Connect, Span};
 use rolecall_domain::pages::ConnectState;

@@ -3,7 +3,7 @@
 
 use super::layout::Look;
 use super::parts::{code_block, copy_button, digits, outside};
-use crate::model::connect::Connect as Registration;
+use crate::model::connect::ConnectPage as Registration;
 use maud::{Markup, html};
 use rolecall_domain::messages::Connect;
 

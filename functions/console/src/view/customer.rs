@@ -1,11 +1,10 @@
 //! The customer's page for a connection, available while the account is on record.
 
 use super::account::waiting_update;
+use super::account_log::receipt_list;
 use super::checks::wrong_checks;
 use super::layout::{Frame, Look, page};
-use super::parts::{
-    Text, Tone, access_list, digits, facts, maybe_time, notice, outside, table, time,
-};
+use super::parts::{Text, Tone, access_list, digits, facts, maybe_time, notice, outside, time};
 use super::stack_steps::or_command;
 use crate::model::connect::{Customer as Account, Receipt};
 use crate::model::{Check, Page};
@@ -156,33 +155,15 @@ fn used(look: &Look<'_>, receipts: &Page<Receipt>) -> Markup {
             @if receipts.items.is_empty() {
                 p { (look.say(&Customer::NoReceipts)) }
             } @else {
-                (receipt_table(look, &receipts.items))
+                (receipt_list(&receipts.items, |receipt| {
+                    receipt.profile_title.as_ref().unwrap_or(&receipt.profile).clone()
+                }))
                 @if let Some(cursor) = &receipts.next_cursor {
                     p { a href={(look.path) "?cursor=" (super::parts::percent_encoded(cursor))} { (look.say(&Customer::Older)) } }
                 }
             }
         }
     }
-}
-
-fn receipt_table(look: &Look<'_>, receipts: &[Receipt]) -> Markup {
-    let rows = html! {
-        @for receipt in receipts {
-            tr {
-                td { strong { (receipt.service) } }
-                td { (receipt.profile_title.as_deref().unwrap_or(&receipt.profile)) }
-                td { (time(receipt.issued_at)) }
-                td { (time(receipt.expires_at)) }
-            }
-        }
-    };
-    let columns: [&dyn Text; 4] = [
-        &Customer::Service,
-        &Customer::Profile,
-        &Customer::IssuedAt,
-        &Customer::ValidUntil,
-    ];
-    table(look, &look.say(&Customer::Receipts), &columns, &rows)
 }
 
 fn take_back(look: &Look<'_>, account: &Account) -> Markup {

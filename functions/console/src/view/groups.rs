@@ -1,14 +1,15 @@
 //! Groups, their accounts and waiting registrations.
 
+use super::accounts::{Filters, Names, account_list};
 use super::layout::{Frame, Look, Menu, Role, page};
+use super::lists::{address, listing, order, pages};
 use super::parts::{
-    Text, Tone, Wrong, badge, chip, digits, form_token, listing, maybe_time, pages, text_field,
-    time, wrong_fields,
+    Text, Tone, Wrong, badge, chip, form_token, maybe_time, text_field, time, wrong_fields,
 };
+use crate::model::Page;
 use crate::model::records::{Account, Group, Registration};
-use crate::model::{Choices, Page};
 use maud::{Markup, html};
-use rolecall_domain::messages::{GroupPages, Parameter, Status};
+use rolecall_domain::messages::{GroupPages, Status};
 
 /// The start page.
 pub fn groups(look: &Look<'_>, groups: &Page<Group>) -> Markup {
@@ -29,12 +30,14 @@ pub fn groups(look: &Look<'_>, groups: &Page<Group>) -> Markup {
                 } @else { (not_a_member(look)) }
             }
         } @else {
+            (order(look, groups))
             ul.cards {
                 @for group in &groups.items {
                     li {
                         a.card.tile-link href={"/groups/" (group.group_id)} {
                             span.between-row { (chip(&group.color)) strong { (group.name) } }
                             span.muted.small { (look.say(&count(group.account_count))) }
+                            (what_is_open(look, group))
                         }
                     }
                 }
@@ -49,6 +52,26 @@ fn count(accounts: usize) -> GroupPages {
     match accounts {
         1 => GroupPages::OneAccount,
         count => GroupPages::Accounts { count },
+    }
+}
+
+fn needing_attention(accounts: usize) -> GroupPages {
+    match accounts {
+        1 => GroupPages::NeedsAttention,
+        count => GroupPages::NeedAttention { count },
+    }
+}
+
+/// What someone may have to do something about.
+fn what_is_open(look: &Look<'_>, group: &Group) -> Markup {
+    let (attention, pending) = (group.attention_count, group.pending_registration_count);
+    html! {
+        @if attention + pending > 0 {
+            span.badges {
+                @if attention > 0 { span.badge.bad { (look.say(&needing_attention(attention))) } }
+                @if pending > 0 { span.badge.wait { (look.say(&GroupPages::AreWaiting { count: pending })) } }
+            }
+        }
     }
 }
 
@@ -120,18 +143,19 @@ pub fn delete_group(look: &Look<'_>, group: &Group) -> Markup {
 /// What a group's page shows below its heading.
 #[derive(Debug)]
 pub enum Contents<'a> {
-    Accounts(&'a Page<Account>, Names<'a>),
-    Waiting(&'a Page<Registration>),
+    Accounts(Filters<'a>, Names<'a>, &'a Page<Account>),
+    /// The registrations in a status.
+    Waiting(&'a str, &'a Page<Registration>),
 }
 
 pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup {
     let path = format!("/groups/{}", group.group_id);
+    let is_accounts = matches!(contents, Contents::Accounts(..));
     let content = html! {
         div.head {
             div.between-row {
                 (chip(&group.color))
                 h1 { (group.name) }
-                span.muted { (look.say(&count(group.account_count))) }
                 span.row.end {
                     @if look.may(Role::Member) {
                         a.button href={(path) "/edit"} { (look.say(&GroupPages::Edit)) }
@@ -144,134 +168,72 @@ pub fn group(look: &Look<'_>, group: &Group, contents: &Contents<'_>) -> Markup 
             }
         }
         nav.tabs aria-label=(look.say(&GroupPages::Tabs)) {
-            @let accounts = matches!(contents, Contents::Accounts(..));
-            a href=(path) aria-current=[accounts.then_some("page")] { (look.say(&GroupPages::TabAccounts)) }
-            a href={(path) "/waiting"} aria-current=[(!accounts).then_some("page")] { (look.say(&GroupPages::TabWaiting)) }
+            (tab(look, &path, is_accounts, &GroupPages::TabAccounts, group.account_count))
+            (tab(look, &format!("{path}/waiting"), !is_accounts, &GroupPages::TabWaiting, group.pending_registration_count))
         }
         @match contents {
-            Contents::Accounts(list, names) => {
-                @if list.items.is_empty() {
-                    section.card.empty {
-                        h2 { (look.say(&GroupPages::NoAccounts)) }
-                        @if look.may(Role::Member) {
-                            p { a.button.primary href={(path) "/add"} { (look.say(&GroupPages::AddAccount)) } }
-                        } @else { (not_a_member(look)) }
-                    }
-                } @else { (account_table(look, *names, &list.items)) }
-                (pages(look, list.next_cursor.as_deref()))
-            }
-            Contents::Waiting(list) => {
-                @if list.items.is_empty() {
-                    section.card.empty { h2 { (look.say(&GroupPages::NoWaiting)) } }
-                } @else { (waiting_table(look, &list.items)) }
-                (pages(look, list.next_cursor.as_deref()))
-            }
+            Contents::Accounts(filters, names, list) => (members(look, &path, *filters, *names, list)),
+            Contents::Waiting(status, list) => (registrations(look, status, list)),
         }
     };
     let frame = Frame::wide(Menu::Groups);
     page(look, &group.name, frame, &content)
 }
 
-/// The status of an account, with its tone.
-pub(super) fn account_status(account: &Account) -> (Tone, Status) {
-    match account.status.as_str() {
-        "deregistered" => (Tone::Quiet, Status::Deregistered),
-        "disconnected" => (Tone::Wait, Status::Disconnected),
-        "unhealthy" => (Tone::Bad, Status::NeedsAttention),
-        _ if account.template_difference.is_some() => (Tone::Warn, Status::UpdateAvailable),
-        _ => (Tone::Good, Status::Healthy),
-    }
-}
-
-/// Words for the names that accounts have.
-#[derive(Debug, Clone, Copy)]
-pub struct Names<'a> {
-    /// The access profiles, in the operator's words.
-    pub choices: &'a Choices,
-    /// The groups. Empty where all accounts are of one group.
-    pub groups: &'a [Group],
-}
-
-impl Names<'_> {
-    /// The titles, dangerous ones last.
-    fn all_access(&self, look: &Look<'_>, names: &[String]) -> Markup {
-        let profiles = names.iter().map(|name| self.choices.profile(name));
-        let mut profiles = Vec::from_iter(profiles);
-        profiles.sort_by_key(|profile| profile.dangerous);
-        let titles = profiles.into_iter().map(|profile| profile.title);
-        let titles = Vec::from_iter(titles).shown(look.language);
-        html! { (titles) }
-    }
-
-    /// A group that was created meanwhile has no name here.
-    fn group(&self, look: &Look<'_>, id: &str) -> Markup {
-        let group = self.groups.iter().find(|group| group.group_id == id);
-        html! {
-            a.group href={"/groups/" (id)} {
-                @match group {
-                    Some(group) => { (chip(&group.color)) span { (group.name) } }
-                    None => (look.say(&GroupPages::Group)),
-                }
-            }
+fn tab(look: &Look<'_>, path: &str, is_current: bool, title: &GroupPages, count: usize) -> Markup {
+    html! {
+        a href=(path) aria-current=[is_current.then_some("page")] {
+            (look.say(title)) " " span.count { (count) }
         }
     }
 }
 
-fn account_name(account: &Account) -> Markup {
-    html! {
-        a href={"/accounts/" (account.account_id)} { (account.name) }
-        span.sub { (account.region) }
-    }
-}
-
-/// The accounts of one group.
-fn account_table(look: &Look<'_>, names: Names<'_>, accounts: &[Account]) -> Markup {
-    let rows = accounts.iter().map(|account| {
-        let (tone, status) = account_status(account);
-        [
-            account_name(account),
-            badge(look, tone, &status),
-            digits(&account.aws_account_id),
-            names.all_access(look, &account.requested_access),
-            maybe_time(look, account.last_checked_at),
-        ]
-    });
-    let columns: [&dyn Text; 5] = [
-        &GroupPages::Account,
-        &GroupPages::StatusColumn,
-        &GroupPages::AwsAccount,
-        &GroupPages::Access,
-        &GroupPages::LastCheck,
-    ];
-    listing(look, &look.say(&GroupPages::AllAccounts), columns, rows)
-}
-
-/// The accounts of several groups.
-pub(super) fn all_accounts_table(
+fn members(
     look: &Look<'_>,
+    path: &str,
+    filters: Filters<'_>,
     names: Names<'_>,
-    accounts: &[Account],
+    list: &Page<Account>,
 ) -> Markup {
-    let rows = accounts.iter().map(|account| {
-        let (tone, status) = account_status(account);
-        [
-            account_name(account),
-            badge(look, tone, &status),
-            names.group(look, &account.group_id),
-            digits(&account.aws_account_id),
-            names.all_access(look, &account.requested_access),
-            maybe_time(look, account.last_checked_at),
-        ]
-    });
-    let columns: [&dyn Text; 6] = [
-        &GroupPages::Account,
-        &GroupPages::StatusColumn,
-        &GroupPages::Group,
-        &GroupPages::AwsAccount,
-        &GroupPages::Access,
-        &GroupPages::LastCheck,
-    ];
-    listing(look, &look.say(&GroupPages::AllAccounts), columns, rows)
+    let nothing = html! {
+        h2 { (look.say(&GroupPages::NoAccounts)) }
+        @if look.may(Role::Member) {
+            p { a.button.primary href={(path) "/add"} { (look.say(&GroupPages::AddAccount)) } }
+        } @else { (not_a_member(look)) }
+    };
+    account_list(look, filters, names, list, &nothing)
+}
+
+const REGISTRATION_STATUSES: [(&str, Status); 4] = [
+    ("pending", Status::Waiting),
+    ("completed", Status::Connected),
+    ("expired", Status::Expired),
+    ("revoked", Status::Revoked),
+];
+
+fn registrations(look: &Look<'_>, chosen: &str, list: &Page<Registration>) -> Markup {
+    html! {
+        div.between-row {
+            nav.order aria-label=(look.say(&GroupPages::StatusColumn)) {
+                @for (value, status) in &REGISTRATION_STATUSES {
+                    @let query = if *value == "pending" { "" } else { *value };
+                    a href=(address(look, &[("status", query)])) aria-current=[(*value == chosen).then_some("true")] {
+                        (look.say(status))
+                    }
+                }
+            }
+            span.end { (order(look, list)) }
+        }
+        @if list.items.is_empty() {
+            section.card.empty {
+                h2 { (look.say(match chosen {
+                    "pending" => &GroupPages::NoWaiting,
+                    _ => &GroupPages::NoneFound,
+                })) }
+            }
+        } @else { (registration_table(look, &list.items)) }
+        (pages(look, list.next_cursor.as_deref()))
+    }
 }
 
 /// The status of a registration, with its tone.
@@ -286,7 +248,7 @@ pub(super) fn registration_status(registration: &Registration) -> (Tone, Status)
     }
 }
 
-fn waiting_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
+fn registration_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
     let rows = registrations.iter().map(|one| {
         let (tone, status) = registration_status(one);
         let name = match &one.account_name {
@@ -314,5 +276,5 @@ fn waiting_table(look: &Look<'_>, registrations: &[Registration]) -> Markup {
         &GroupPages::LastAttempt,
         &GroupPages::Created,
     ];
-    listing(look, &look.say(&GroupPages::TabWaiting), columns, rows)
+    listing(look, &look.say(&GroupPages::TabWaiting), &columns, rows)
 }

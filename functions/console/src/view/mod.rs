@@ -15,6 +15,7 @@ mod connect_request;
 pub mod customer;
 pub mod groups;
 mod layout;
+mod lists;
 pub mod orphaned_stacks;
 pub mod parts;
 pub mod role_form;

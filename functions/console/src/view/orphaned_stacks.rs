@@ -1,9 +1,10 @@
 //! Orphaned stacks, with their evidence as a timeline.
 
 use super::layout::{Frame, Look, Menu, Role, page};
+use super::lists::{address, listing, order, pages};
 use super::parts::{
-    Confirm, Text, Tone, Wrong, badge, confirm, digits, facts, form_token, listing, maybe_time,
-    outside, pages, text_field, time,
+    Confirm, Text, Tone, Wrong, badge, confirm, digits, facts, form_token, maybe_time, outside,
+    text_field, time,
 };
 use super::stack_steps::or_command;
 use crate::model::Page;
@@ -39,16 +40,19 @@ pub fn orphaned_stacks(
     let content = html! {
         div.head { h1 { (title) } p.muted { (look.say(&OrphanedPages::Lead)) } }
         nav.tabs aria-label=(look.say(&OrphanedPages::Statuses)) {
-            a href="/orphaned-stacks" aria-current=[filter.is_none().then_some("page")] { (look.say(&OrphanedPages::All)) }
+            a href=(address(look, &[("status", "")])) aria-current=[filter.is_none().then_some("page")] { (look.say(&OrphanedPages::All)) }
             @for (value, status) in &STATUSES {
-                a href={"/orphaned-stacks?status=" (value)} aria-current=[(filter == Some(value)).then_some("page")] {
+                a href=(address(look, &[("status", value)])) aria-current=[(filter == Some(value)).then_some("page")] {
                     (look.say(status))
                 }
             }
         }
         @if list.items.is_empty() {
             section.card.empty { h2 { (look.say(&OrphanedPages::Empty)) } }
-        } @else { (stack_table(look, &list.items)) }
+        } @else {
+            (order(look, list))
+            (stack_table(look, &list.items))
+        }
         (pages(look, list.next_cursor.as_deref()))
     };
     let frame = Frame::wide(Menu::OrphanedStacks);
@@ -79,7 +83,7 @@ fn stack_table(look: &Look<'_>, stacks: &[OrphanedStack]) -> Markup {
         &OrphanedPages::Since,
         &GroupPages::LastCheck,
     ];
-    listing(look, &look.say(&OrphanedPages::Title), columns, rows)
+    listing(look, &look.say(&OrphanedPages::Title), &columns, rows)
 }
 
 /// The name that people gave the account, or the stack's if it never became an account.

@@ -31,53 +31,6 @@ pub fn badge(look: &Look<'_>, tone: Tone, status: &Status) -> Markup {
     html! { span class={"badge " (tone.class())} { (look.say(status)) } }
 }
 
-/// A table with column headings, which scrolls horizontally if it is too wide.
-pub fn table(look: &Look<'_>, label: &str, columns: &[&dyn Text], rows: &Markup) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label=(label) {
-            table {
-                thead { tr { @for column in columns { th scope="col" { (column.text(look)) } } } }
-                tbody { (rows) }
-            }
-        }
-    }
-}
-
-/// A table of records: the first column names the record, and the second has its status. On a narrow screen, the
-/// style sheet makes each row a card. The roles are explicit, because a restyled table could lose its own.
-pub fn listing<const N: usize>(
-    look: &Look<'_>,
-    label: &str,
-    columns: [&dyn Text; N],
-    rows: impl IntoIterator<Item = [Markup; N]>,
-) -> Markup {
-    let columns = columns.map(|column| column.text(look));
-    html! {
-        section.card.table {
-            div.scroll tabindex="0" role="region" aria-label=(label) {
-                table.listing role="table" aria-label=(label) {
-                    thead role="rowgroup" {
-                        tr role="row" { @for column in &columns { th role="columnheader" scope="col" { (column) } } }
-                    }
-                    tbody role="rowgroup" { @for row in rows { tr role="row" { (cells(&columns, &row)) } } }
-                }
-            }
-        }
-    }
-}
-
-fn cells(columns: &[String], row: &[Markup]) -> Markup {
-    html! {
-        @for (number, (column, cell)) in columns.iter().zip(row).enumerate() {
-            @match number {
-                0 => th role="rowheader" scope="row" { (cell) },
-                1 => td role="cell" { (cell) },
-                _ => td role="cell" data-label=(column) { (cell) },
-            }
-        }
-    }
-}
-
 /// A point in time. Without script, as UTC; the script shows it relative to now, and in local time on hover.
 pub fn time(at: Timestamp) -> Markup {
     let exact = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -336,36 +289,6 @@ pub fn confirm(look: &Look<'_>, confirm: &Confirm<'_>) -> Markup {
             div.row {
                 button.button.danger { (confirm.button) }
                 a.button href=(confirm.back) data-cancel { (look.say(&CANCEL)) }
-            }
-        }
-    }
-}
-
-/// A link to the next page of a list, and back to the first.
-pub fn pages(look: &Look<'_>, next_cursor: Option<&str>) -> Markup {
-    let is_first = !look
-        .query
-        .split('&')
-        .any(|part| part.starts_with("cursor="));
-    let others = look
-        .query
-        .split('&')
-        .filter(|part| !part.is_empty() && !part.starts_with("cursor="));
-    let others = Vec::from_iter(others).join("&");
-    let joined = |cursor: &str| match others.as_str() {
-        "" => format!("{}?cursor={}", look.path, percent_encoded(cursor)),
-        others => format!("{}?{others}&cursor={}", look.path, percent_encoded(cursor)),
-    };
-    html! {
-        @if !is_first || next_cursor.is_some() {
-            nav.row aria-label=(look.say(&Chrome::Pages)) {
-                @if !is_first {
-                    @let first = if others.is_empty() { look.path.to_owned() } else { format!("{}?{others}", look.path) };
-                    a.button.small href=(first) { (look.say(&Chrome::FirstPage)) }
-                }
-                @if let Some(cursor) = next_cursor {
-                    a.button.small rel="next" href=(joined(cursor)) { (look.say(&Chrome::NextPage)) }
-                }
             }
         }
     }

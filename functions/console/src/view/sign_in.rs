@@ -47,18 +47,8 @@ pub fn sessions(look: &Look<'_>, sessions: &[Session]) -> Markup {
     let title = look.say(&SignIn::Sessions);
     let content = html! {
         div.head { h1 { (title) } p.muted { (look.say(&SignIn::SessionsDetail)) } }
-        section.card.table {
-            div.scroll tabindex="0" role="region" aria-label=(title) {
-                table {
-                    thead { tr {
-                        th scope="col" { (look.say(&SignIn::Browser)) }
-                        th scope="col" { (look.say(&SignIn::Started)) }
-                        th scope="col" { (look.say(&SignIn::LastSeen)) }
-                        th scope="col" { span.unseen { (look.say(&SignIn::End)) } }
-                    } }
-                    tbody { @for session in sessions { (session_row(look, session)) } }
-                }
-            }
+        section.card {
+            ul.plain.entries { @for session in sessions { li { (session_entry(look, session)) } } }
         }
         form method="post" action="/sessions/end" {
             (form_token(look))
@@ -68,20 +58,18 @@ pub fn sessions(look: &Look<'_>, sessions: &[Session]) -> Markup {
     page(look, &title, Frame::default(), &content)
 }
 
-fn session_row(look: &Look<'_>, session: &Session) -> Markup {
+fn session_entry(look: &Look<'_>, session: &Session) -> Markup {
     html! {
-        tr {
-            th scope="row" {
-                (session.browser)
-                @if session.is_current { span.sub { (look.say(&SignIn::ThisBrowser)) } }
+        div.between-row {
+            div {
+                strong { (session.browser) }
+                @if session.is_current { " " span.badge.quiet { (look.say(&SignIn::ThisBrowser)) } }
+                span.sub { (look.say(&SignIn::Started)) " " (time(session.started_at)) }
+                span.sub { (look.say(&SignIn::LastSeen)) " " (time(session.last_seen_at)) }
             }
-            td { (time(session.started_at)) }
-            td { (time(session.last_seen_at)) }
-            td {
-                form method="post" action={"/sessions/" (session.id) "/end"} {
-                    (form_token(look))
-                    button.button.small { (look.say(&SignIn::End)) span.unseen { " " (session.browser) } }
-                }
+            form.end method="post" action={"/sessions/" (session.id) "/end"} {
+                (form_token(look))
+                button.button.small { (look.say(&SignIn::End)) span.unseen { " " (session.browser) } }
             }
         }
     }

@@ -83,10 +83,7 @@ async fn every_issue_leaves_a_receipt_and_each_hour_one_event() {
     world
         .expect("backup", json!({"duration_seconds": 900}), 200)
         .await;
-    let slice = Slice {
-        limit: 3,
-        after: None,
-    };
+    let slice = Slice::first(3);
     let page = world.store().receipts(id, &slice).await.expect("read");
     assert_eq!(page.items.len(), 3);
     assert!(page.next.is_some());

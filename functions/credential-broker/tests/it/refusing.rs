@@ -233,10 +233,7 @@ async fn unhealthy_account_is_409_with_the_failing_check() {
     assert_eq!(problem["account_status"], "unhealthy");
     assert_eq!(problem["check"], "trust_too_broad");
     assert_eq!(world.customers().calls_to_sts(), 0);
-    let slice = Slice {
-        limit: 10,
-        after: None,
-    };
+    let slice = Slice::first(10);
     let id = &account.account_id;
     let receipts = world.store().receipts(id, &slice).await.expect("read");
     assert!(receipts.items.is_empty());

@@ -9,6 +9,7 @@ use rolecall_domain::access::ProfileName;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::check::{CheckCode, Report};
+use rolecall_domain::ids::GroupId;
 use rolecall_domain::messages::{Alternatives, Rule};
 use rolecall_domain::operator::changes::{Filter, Kind};
 use rolecall_domain::record::orphan::OrphanedStackStatus;
@@ -55,6 +56,7 @@ impl<'a, 'r> Parameters<'a, 'r> {
 #[derive(Debug, Default)]
 pub(crate) struct Filters {
     pub(crate) tenant: Option<Tenant>,
+    pub(crate) group_id: Option<GroupId>,
     pub(crate) status: Option<&'static str>,
     pub(crate) aws_account_id: Option<AwsAccountId>,
     /// In lowercase.
@@ -66,7 +68,7 @@ pub(crate) struct Filters {
     pub(crate) changed_since: Option<Timestamp>,
 }
 
-fn one_of(text: &str, names: &[&'static str]) -> Result<&'static str, FieldError> {
+pub(crate) fn one_of(text: &str, names: &[&'static str]) -> Result<&'static str, FieldError> {
     let found = names.iter().find(|name| **name == text).copied();
     found.ok_or_else(|| {
         let values = Alternatives::of(names.iter().copied());
@@ -113,6 +115,7 @@ impl Filters {
         };
         let filters = Self {
             tenant: parameters.read(errors, "tenant", Tenant::parse),
+            group_id: parameters.read(errors, "group_id", GroupId::parse),
             status: parameters.read(errors, "status", |text| one_of(text, &statuses(kind))),
             aws_account_id: parameters.read(errors, "aws_account_id", AwsAccountId::parse),
             search: parameters.read(errors, "search", search),
@@ -134,6 +137,12 @@ impl Filters {
     /// deregistration.
     fn hides_deregistered(&self) -> bool {
         self.status.is_none() && self.changed_since.is_none()
+    }
+
+    /// The group, if its list of members has all accounts that pass: it has no deregistered ones.
+    pub(super) fn group_of_members(&self) -> Option<&GroupId> {
+        let group = self.group_id.as_ref();
+        group.filter(|_| self.status != Some("deregistered"))
     }
 
     /// The filters that the index of changes can evaluate.
@@ -173,6 +182,11 @@ impl Filters {
                 Record::OrphanedStack(stack) => stack.stack_id.account() == wanted,
                 record => record.seen_aws_accounts().contains(wanted),
             });
+        let in_group = self.group_id.as_ref().is_none_or(|wanted| match record {
+            Record::Account(account) => account.group_id == *wanted,
+            Record::Registration(registration) => registration.group_id == *wanted,
+            Record::OrphanedStack(_) | Record::Group(_) => false,
+        });
         let attempted = |wanted: bool| match record {
             Record::Registration(it) => it.last_attempt.is_some() == wanted,
             _ => false,
@@ -181,7 +195,8 @@ impl Filters {
             .search
             .as_ref()
             .is_none_or(|text| is_known_by(record, text));
-        in_tenant && in_status && in_account && is_found && self.attempted.is_none_or(attempted)
+        let is_there = in_tenant && in_group && in_account;
+        is_there && in_status && is_found && self.attempted.is_none_or(attempted)
     }
 
     /// Whether an account with this report passes.

@@ -18,7 +18,7 @@ async fn file(world: &World, tenant: &str, query: &str) -> registration_api::Res
 }
 
 /// Stores a change of the account.
-async fn update(world: &World, before: &Account, after: &Account) {
+pub async fn update(world: &World, before: &Account, after: &Account) {
     let records = [before, after].map(|it| Record::Account(it.clone()));
     let [before, after] = records;
     let change = Change::new().update(before, after, Event::AccountChanged, &occasion());

@@ -8,6 +8,7 @@ mod commands;
 mod connect;
 mod exports;
 mod languages;
+mod lists;
 mod operator;
 mod paces;
 mod receipts;

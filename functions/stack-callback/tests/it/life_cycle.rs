@@ -338,10 +338,7 @@ async fn orphaned_stacks_created_by_one_token_are_bounded() {
         request["StackId"] = json!(id);
         assert_eq!(world.ask(&request).await["Status"], "FAILED");
     }
-    let slice = rolecall_domain::ports::Slice {
-        limit: 100,
-        after: None,
-    };
+    let slice = rolecall_domain::ports::Slice::first(100);
     let tenant = &world.registration.tenant;
     let entries = world
         .callback

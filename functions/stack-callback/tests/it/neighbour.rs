@@ -163,10 +163,7 @@ fn shown(entry: &OrphanedStack) -> String {
 }
 
 async fn orphans(store: &MemoryStore, of: &Registration) -> Vec<OrphanedStack> {
-    let slice = Slice {
-        limit: 100,
-        after: None,
-    };
+    let slice = Slice::first(100);
     let page = store.orphaned_stacks(&of.tenant, None, &slice).await;
     page.expect("listed").items
 }
@@ -244,10 +241,7 @@ async fn aws_reports(env: &impl Env) {
     known.expect("no failure");
     let kind = EvidenceKind::AccountClosed { permanently: false };
     let closed = Evidence { kind, at };
-    let all = Slice {
-        limit: 100,
-        after: None,
-    };
+    let all = Slice::first(100);
     let there = env.store().in_aws_account(stack.account(), &all).await;
     for owner in there.expect("listed").items {
         if let Ok(id) = OrphanedStackId::parse(owner.record_id) {

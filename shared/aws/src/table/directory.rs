@@ -6,7 +6,6 @@ use super::items::{corrupt, failed, number, text};
 use super::keys::{
     self, CHANGES_AT, CHANGES_INDEX, CHANGES_SHARD, Item, Key, LISTED_STATUS, TENANT_SHARDS,
 };
-use super::lists::Order;
 use super::retry::retry_conflicts;
 use jiff::Timestamp;
 use rolecall_domain::aws::AwsAccountId;
@@ -110,12 +109,10 @@ impl Directory for Table {
         let (first, mut after) = start.unwrap_or((TENANT_SHARDS, None));
         let mut items: Vec<(u8, Tenant)> = Vec::new();
         for shard in first..TENANT_SHARDS {
-            let part = Slice {
-                limit: (slice.limit + 1).saturating_sub(items.len()),
-                after: after.take(),
-            };
+            let wanted = (slice.limit + 1).saturating_sub(items.len());
+            let part = Slice::first(wanted).after(after.take());
             let start = Key::tenants(shard, "");
-            let page = self.page(start, &part, Order::OldestFirst).await?;
+            let page = self.page(start, &part).await?;
             for item in &page.items {
                 let key = Key::read(item);
                 let name = key.sk.rsplit('#').next().unwrap_or_default();
@@ -194,8 +191,7 @@ impl Directory for Table {
         tenant: &Tenant,
         slice: &Slice,
     ) -> Result<Page<Account>, StoreError> {
-        self.records(Key::of(tenant, keys::ACCOUNTS), slice, Order::OldestFirst)
-            .await
+        self.records(Key::of(tenant, keys::ACCOUNTS), slice).await
     }
 
     async fn tenant_registrations(
@@ -203,12 +199,8 @@ impl Directory for Table {
         tenant: &Tenant,
         slice: &Slice,
     ) -> Result<Page<Registration>, StoreError> {
-        self.records(
-            Key::of(tenant, keys::REGISTRATIONS),
-            slice,
-            Order::OldestFirst,
-        )
-        .await
+        self.records(Key::of(tenant, keys::REGISTRATIONS), slice)
+            .await
     }
 
     /// One query of every month up to this one: the earlier months don't change anymore, so the

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `TENANT#<t>` | `GROUP#<id>`, `REGISTRATION#<id>`, `ACCOUNT#<id>`, `STACK#<id>` | the records, one attribute per field; `version` is the optimistic lock |
 //! | `TENANT#<t>` | `IN#<group>#ACCOUNT#<id>`, `IN#<group>#REGISTRATION#<id>` | members of a group, without deregistered accounts; keys only |
+//! | `TENANT#<t>` | `ATTENTION#<group>#<account>` | accounts that failed a check or whose stack is being deleted; keys only |
 //! | `TENANT#<t>` | `PENDING#<group>#<registration>` | registrations that are not recorded as ended; keys only |
 //! | `TENANT#<t>` | `ORPHAN#<status>#<orphaned stack>` | orphaned stacks by status; keys only |
 //! | `TENANT#<t>` | `UNPROVEN#<orphaned stack>` | open orphaned stacks that nothing has proven; keys only |
@@ -355,6 +356,10 @@ pub(super) fn accounts_in(group: &GroupId) -> String {
     format!("IN#{group}#{ACCOUNTS}")
 }
 
+pub(super) fn attention_in(group: &GroupId) -> String {
+    format!("ATTENTION#{group}#")
+}
+
 pub(super) fn registrations_in(group: &GroupId) -> String {
     format!("IN#{group}#{REGISTRATIONS}")
 }
@@ -441,8 +446,12 @@ pub(super) fn index_keys(record: &Record) -> Vec<Key> {
         Record::Registration(registration) => registration_index(registration),
         Record::Account(account) if account.is_deregistered() => Vec::new(),
         Record::Account(account) => {
-            let members = accounts_in(&account.group_id);
-            vec![format!("{members}{}", account.account_id)]
+            let (group, id) = (&account.group_id, &account.account_id);
+            let mut keys = vec![format!("{}{id}", accounts_in(group))];
+            if account.needs_attention() {
+                keys.push(format!("{}{id}", attention_in(group)));
+            }
+            keys
         }
         Record::OrphanedStack(orphan) => {
             let id = &orphan.orphaned_stack_id;

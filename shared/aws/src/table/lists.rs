@@ -6,13 +6,14 @@ use super::keys::{self, Item, Key};
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
+use futures_util::join;
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::Owner;
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
-use rolecall_domain::ports::{Lists, Page, Slice, StoreError};
+use rolecall_domain::ports::{Lists, Order, Page, Slice, StoreError};
 use rolecall_domain::record::account::Account;
-use rolecall_domain::record::group::Group;
+use rolecall_domain::record::group::{Group, GroupCounts};
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::retry::{RetryPolicy, with_retry};
@@ -35,12 +36,6 @@ impl From<StoreError> for BatchError {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    OldestFirst,
-    NewestFirst,
-}
-
 impl Table {
     /// Queries a partition by sort key prefix.
     pub(super) fn query(&self, start: Key) -> QueryFluentBuilder {
@@ -54,12 +49,7 @@ impl Table {
     }
 
     /// A page of the items under a prefix. A position is the rest of the sort key.
-    pub(super) async fn page(
-        &self,
-        start: Key,
-        slice: &Slice,
-        order: Order,
-    ) -> Result<Page<Item>, StoreError> {
+    pub(super) async fn page(&self, start: Key, slice: &Slice) -> Result<Page<Item>, StoreError> {
         let prefix = start.sk.clone();
         let after = slice.after.as_ref().map(|after| Key {
             pk: start.pk.clone(),
@@ -69,7 +59,7 @@ impl Table {
         let wanted = slice.limit.saturating_add(1);
         let query = self
             .query(start)
-            .scan_index_forward(order == Order::OldestFirst)
+            .scan_index_forward(slice.order == Order::OldestFirst)
             .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
             .set_exclusive_start_key(after.as_ref().map(Key::attributes));
         let mut items = take(query, wanted).await?;
@@ -85,9 +75,8 @@ impl Table {
         &self,
         start: Key,
         slice: &Slice,
-        order: Order,
     ) -> Result<Page<T>, StoreError> {
-        let page = self.page(start, slice, order).await?;
+        let page = self.page(start, slice).await?;
         let items: Result<_, _> = page.items.into_iter().map(decode_stored).collect();
         let (items, next) = (items?, page.next);
         Ok(Page { items, next })
@@ -104,7 +93,7 @@ impl Table {
         listed: impl Fn(&T) -> bool,
     ) -> Result<Page<T>, StoreError> {
         let start = Key::of(tenant, prefix);
-        let page = self.page(start, slice, Order::OldestFirst).await?;
+        let page = self.page(start, slice).await?;
         let keys: Vec<Key> = page
             .items
             .iter()
@@ -129,7 +118,7 @@ impl Table {
         start: Key,
         slice: &Slice,
     ) -> Result<Page<Owner>, StoreError> {
-        let page = self.page(start, slice, Order::OldestFirst).await?;
+        let page = self.page(start, slice).await?;
         let owner = |item| {
             let key = Key::read(item);
             let owner = keys::watched_owner(&key);
@@ -199,6 +188,13 @@ impl Table {
     }
 }
 
+pub(super) fn newest_first(slice: &Slice) -> Slice {
+    Slice {
+        order: Order::NewestFirst,
+        ..slice.clone()
+    }
+}
+
 /// The first items of a query, from as many pages as needed.
 pub(super) async fn take(
     query: QueryFluentBuilder,
@@ -217,8 +213,7 @@ pub(super) async fn take(
 
 impl Lists for Table {
     async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError> {
-        self.records(Key::of(tenant, keys::GROUPS), slice, Order::OldestFirst)
-            .await
+        self.records(Key::of(tenant, keys::GROUPS), slice).await
     }
 
     async fn registrations(
@@ -252,9 +247,7 @@ impl Lists for Table {
         slice: &Slice,
     ) -> Result<Page<OrphanedStack>, StoreError> {
         let Some(status) = status else {
-            return self
-                .records(Key::of(tenant, keys::STACKS), slice, Order::OldestFirst)
-                .await;
+            return self.records(Key::of(tenant, keys::STACKS), slice).await;
         };
         let listed = |entry: &OrphanedStack| entry.status().as_str() == status;
         self.indexed(
@@ -274,7 +267,7 @@ impl Lists for Table {
         slice: &Slice,
     ) -> Result<Page<AuditEntry>, StoreError> {
         let start = Key::of(tenant, keys::history_of(record_id));
-        self.records(start, slice, Order::NewestFirst).await
+        self.records(start, &newest_first(slice)).await
     }
 
     async fn in_aws_account(
@@ -316,8 +309,22 @@ impl Lists for Table {
         self.count(Key::of(tenant, keys::UNPROVEN)).await
     }
 
-    async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {
-        self.count(Key::of(tenant, keys::accounts_in(group))).await
+    async fn group_counts(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+    ) -> Result<GroupCounts, StoreError> {
+        let count = |prefix: String| self.count(Key::of(tenant, prefix));
+        let (accounts, attention, pending) = join!(
+            count(keys::accounts_in(group)),
+            count(keys::attention_in(group)),
+            count(keys::pending_in(group))
+        );
+        Ok(GroupCounts {
+            accounts: accounts?,
+            accounts_needing_attention: attention?,
+            pending_registrations: pending?,
+        })
     }
 
     async fn pending_registrations(

@@ -5,7 +5,7 @@ use super::Table;
 use super::expression::Values;
 use super::items::{corrupt, decode, encode, number, ttl, unavailable};
 use super::keys::{Item, Key, RECEIPTS, TTL};
-use super::lists::{Order, take};
+use super::lists::{newest_first, take};
 use super::steps::{Condition, Step};
 use jiff::{SignedDuration, Timestamp};
 use rolecall_domain::change::audit::AuditEntry;
@@ -94,7 +94,7 @@ impl Receipts for Table {
     ) -> Result<Page<Receipt>, StoreError> {
         let start = Key::receipt(account_id, "");
         let receipts = self.of_receipts()?;
-        receipts.records(start, slice, Order::NewestFirst).await
+        receipts.records(start, &newest_first(slice)).await
     }
 
     async fn sessions_until(

@@ -55,7 +55,7 @@ impl Record {
     pub fn watched_aws_account(&self) -> Option<&AwsAccountId> {
         match self {
             Self::Account(account) if !account.is_deregistered() => Some(&account.aws_account_id),
-            Self::OrphanedStack(orphan) if orphan.is_open() && orphan.is_proven() => {
+            Self::OrphanedStack(orphan) if orphan.is_open() && orphan.belongs_to_registration() => {
                 Some(orphan.stack_id.account())
             }
             _ => None,
@@ -82,7 +82,9 @@ impl Record {
     /// The stack whose events apply to this record. An account's stack has its own unique key.
     pub fn watched_stack(&self) -> Option<&StackId> {
         match self {
-            Self::OrphanedStack(orphan) if orphan.account_id.is_none() && orphan.is_proven() => {
+            Self::OrphanedStack(orphan)
+                if orphan.account_id.is_none() && orphan.belongs_to_registration() =>
+            {
                 Some(&orphan.stack_id)
             }
             _ => None,

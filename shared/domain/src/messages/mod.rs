@@ -22,7 +22,7 @@ mod parameter;
 mod permissions;
 mod places;
 mod policies;
-mod refusals;
+mod reasons;
 mod remedies;
 mod summary;
 mod workload;
@@ -50,7 +50,7 @@ pub use parameter::{
 pub use permissions::{Because, Decoded, NoAnswer, Party};
 pub use places::Place;
 pub use policies::PolicyRule;
-pub use refusals::Reason;
+pub use reasons::Reason;
 pub use remedies::Instruction;
 pub use summary::{Purpose, Summary};
 pub use workload::{TokenFault, WorkloadDifference, WorkloadFileRule};

@@ -27,7 +27,7 @@ use crate::operator::counts::Counts;
 use crate::operator::usage::Usage;
 use crate::pages::Verification;
 use crate::record::account::Account;
-use crate::record::group::Group;
+use crate::record::group::{Group, GroupCounts};
 use crate::record::orphan::OrphanedStack;
 use crate::record::registration::Registration;
 use crate::schedule::pace::{Limited, Pace};
@@ -181,14 +181,42 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// The size of a page, and the position (from an earlier page) where it starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// IDs sort by creation time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    OldestFirst,
+    NewestFirst,
+}
+
+/// The size of a page, and the position (from an earlier page in the same order) where it starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Slice {
     pub limit: usize,
     pub after: Option<String>,
+    pub order: Order,
 }
 
-/// Lists, consistent like the reads by ID, ordered by ID (history: newest first).
+impl Slice {
+    /// The first page of a list, oldest first.
+    pub fn first(limit: usize) -> Self {
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+
+    /// The rest of the list after a position.
+    #[must_use]
+    pub fn after(self, position: Option<String>) -> Self {
+        Self {
+            after: position,
+            ..self
+        }
+    }
+}
+
+/// Lists, consistent like the reads by ID, in the slice's order. The history is always newest first.
 pub trait Lists {
     async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError>;
     async fn registrations(
@@ -238,7 +266,11 @@ pub trait Lists {
     ) -> Result<Page<Owner>, StoreError>;
     /// The number of the tenant's open orphaned stacks that nothing has proven.
     async fn count_unproven_stacks(&self, tenant: &Tenant) -> Result<usize, StoreError>;
-    async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError>;
+    async fn group_counts(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+    ) -> Result<GroupCounts, StoreError>;
     /// Registrations that are not recorded as ended, of the tenant or one of its groups, oldest
     /// first, at most `limit`.
     async fn pending_registrations(

@@ -20,6 +20,17 @@ pub struct Group {
     pub closing_until: Option<Timestamp>,
 }
 
+/// How many records of a group there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GroupCounts {
+    /// Without deregistered ones.
+    pub accounts: usize,
+    /// Accounts that are not active, see [`crate::record::account::Account::needs_attention`].
+    pub accounts_needing_attention: usize,
+    /// Registrations that are not recorded as ended.
+    pub pending_registrations: usize,
+}
+
 /// How long a deletion may take before its mark expires.
 const CLOSING: SignedDuration = SignedDuration::from_secs(60);
 

@@ -121,7 +121,7 @@ impl OrphanedStack {
     /// Whether the stack is known to belong to this registration: it became an account, or it was
     /// read through a role that accepted the registration's external ID. Until then, anyone with a
     /// token could have named someone else's stack, so AWS's own events about it don't apply.
-    pub fn is_proven(&self) -> bool {
+    pub fn belongs_to_registration(&self) -> bool {
         self.account_id.is_some() || self.evidence.was_read()
     }
 
@@ -129,7 +129,7 @@ impl OrphanedStack {
     ///
     /// [`MOST_UNPROVEN_STACKS`]: crate::settings::MOST_UNPROVEN_STACKS
     pub fn is_unproven(&self) -> bool {
-        self.is_open() && !self.is_proven()
+        self.is_open() && !self.belongs_to_registration()
     }
 
     /// Ends a record that nothing has proven for as long as it takes to become stale, unless `seen`

@@ -57,10 +57,7 @@ impl Scene<'_> {
         );
         let receipts = Table::new(self.table.client.clone(), &self.table.name);
         let receipts = receipts.with_receipts(RECEIPTS);
-        let slice = Slice {
-            limit: 2,
-            after: None,
-        };
+        let slice = Slice::first(2);
         let page = receipts.receipts(account_id, &slice).await?;
         let [receipt] = &page.items[..] else {
             return Err(anyhow!("{} receipts", page.items.len()));

@@ -315,10 +315,7 @@ impl World {
     }
 
     pub async fn entries(&self) -> Vec<OrphanedStack> {
-        let slice = Slice {
-            limit: 100,
-            after: None,
-        };
+        let slice = Slice::first(100);
         let page = self.env().store.orphaned_stacks(&self.tenant, None, &slice);
         page.await.expect("read").items
     }

@@ -393,12 +393,7 @@ pub(crate) async fn tenants_with_a_group_are_listed_once(store: &impl Store, wor
         assert!(page.items.len() <= slice.limit);
         found.extend(page.items);
         match page.next {
-            Some(next) => {
-                slice = Slice {
-                    limit: 7,
-                    after: Some(next),
-                }
-            }
+            Some(next) => slice = Slice::first(7).after(Some(next)),
             None => break,
         }
     }

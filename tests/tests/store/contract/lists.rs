@@ -6,10 +6,10 @@ use rolecall_domain::change::Change;
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::check::StackStatus;
 use rolecall_domain::ids::{GroupId, OrphanedStackId};
-use rolecall_domain::ports::{Page, Slice, Store, StoreError};
+use rolecall_domain::ports::{Order, Page, Slice, Store, StoreError};
 use rolecall_domain::record::account::{Account, DeregistrationCause};
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::record::group::Group;
+use rolecall_domain::record::group::{Group, GroupCounts};
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::transition::deregister::deregister;
@@ -19,10 +19,14 @@ use std::fmt::Debug;
 async fn pages<T>(
     limit: usize,
     total: usize,
+    order: Order,
     read: impl AsyncFn(&Slice) -> Result<Page<T>, StoreError>,
 ) -> Vec<T> {
     let mut all = Vec::new();
-    let mut slice = first(limit);
+    let mut slice = Slice {
+        order,
+        ..first(limit)
+    };
     loop {
         let page = read(&slice).await.expect("read");
         assert_eq!(
@@ -40,15 +44,26 @@ async fn pages<T>(
 }
 
 /// Checks that the list is the same for every page size.
-async fn assert_listed<T: PartialEq + Debug>(
+async fn assert_in_order<T: PartialEq + Debug>(
+    order: Order,
     expected: &[T],
     read: impl AsyncFn(&Slice) -> Result<Page<T>, StoreError>,
 ) {
     let total = expected.len();
     for limit in [1, 2, 3, total.max(1), total + 1, 100] {
-        let all = pages(limit, total, &read).await;
-        assert_eq!(all, expected, "limit {limit}");
+        let all = pages(limit, total, order, &read).await;
+        assert_eq!(all, expected, "{order:?}, limit {limit}");
     }
+}
+
+/// Checks a list that has these items, oldest first, and can be read in both orders.
+async fn assert_listed<T: PartialEq + Debug + Clone>(
+    expected: &[T],
+    read: impl AsyncFn(&Slice) -> Result<Page<T>, StoreError>,
+) {
+    assert_in_order(Order::OldestFirst, expected, &read).await;
+    let reversed: Vec<T> = expected.iter().rev().cloned().collect();
+    assert_in_order(Order::NewestFirst, &reversed, &read).await;
 }
 
 pub(crate) async fn groups_are_listed_by_age(store: &impl Store, world: &World) {
@@ -78,10 +93,7 @@ pub(crate) async fn cursor_stays_valid_after_its_item_is_deleted(
     }
     let page = store.groups(&world.tenant, &first(2)).await.expect("read");
     world.given(store, &world.deletion(&groups[1])).await;
-    let rest = Slice {
-        limit: 9,
-        after: page.next,
-    };
+    let rest = Slice::first(9).after(page.next);
     let page = store.groups(&world.tenant, &rest).await.expect("read");
     assert_eq!(page.items, groups[2..]);
 }
@@ -97,7 +109,8 @@ pub(crate) async fn empty_list_has_no_items(store: &impl Store, world: &World) {
         store.orphaned_stacks(tenant, None, slice).await
     })
     .await;
-    assert_eq!(store.count_accounts(tenant, &group).await.expect("read"), 0);
+    let counts = store.group_counts(tenant, &group).await;
+    assert_eq!(counts.expect("read"), GroupCounts::default());
     let pending = store.pending_registrations(tenant, None, 9).await;
     assert_eq!(pending.expect("read"), []);
 }
@@ -107,8 +120,14 @@ async fn assert_members(store: &impl Store, world: &World, group: &GroupId, memb
         store.accounts(&world.tenant, group, slice).await
     })
     .await;
-    let count = store.count_accounts(&world.tenant, group).await;
-    assert_eq!(count.expect("read"), members.len());
+    let counts = store.group_counts(&world.tenant, group).await;
+    let attention = members.iter().filter(|it| it.needs_attention());
+    let expected = GroupCounts {
+        accounts: members.len(),
+        accounts_needing_attention: attention.count(),
+        pending_registrations: 0,
+    };
+    assert_eq!(counts.expect("read"), expected);
 }
 
 pub(crate) async fn account_is_listed_in_its_group(store: &impl Store, world: &World) {
@@ -129,6 +148,12 @@ pub(crate) async fn account_is_listed_in_its_group(store: &impl Store, world: &W
     let unhealthy = moved.turned_unhealthy().expect("an active account");
     world.given(store, &world.step(&moved, &unhealthy)).await;
     assert_members(store, world, &there, std::slice::from_ref(&unhealthy)).await;
+
+    let back = unhealthy.edited(None, Some(here.clone()));
+    world.given(store, &world.step(&unhealthy, &back)).await;
+    assert_members(store, world, &there, &[]).await;
+    accounts.insert(1, back);
+    assert_members(store, world, &here, &accounts).await;
 }
 
 fn deregistration(world: &World, account: &Account) -> (Account, OrphanedStack, Change) {
@@ -238,7 +263,12 @@ pub(crate) async fn only_open_registrations_are_pending(store: &impl Store, worl
         let pending = store.pending_registrations(tenant, group, limit).await;
         pending.expect("read")
     };
+    let count = async |group: &GroupId| {
+        let counts = store.group_counts(tenant, group).await;
+        counts.expect("read").pending_registrations
+    };
     let ids: Vec<_> = all.iter().map(|it| it.registration_id.clone()).collect();
+    assert_eq!((count(&here).await, count(&there).await), (2, 2));
     assert_eq!(read(None, 9).await, ids);
     assert_eq!(read(None, 3).await, ids[..3]);
     assert_eq!(read(None, 0).await, []);
@@ -261,6 +291,7 @@ pub(crate) async fn only_open_registrations_are_pending(store: &impl Store, worl
     }
     assert_eq!(read(None, 9).await, ids[3..]);
     assert_eq!(read(Some(&here), 9).await, []);
+    assert_eq!((count(&here).await, count(&there).await), (0, 1));
 }
 
 pub(crate) async fn history_is_listed_newest_first(store: &impl Store, world: &World) {
@@ -277,11 +308,13 @@ pub(crate) async fn history_is_listed_newest_first(store: &impl Store, world: &W
     }
     world.given_group(store).await;
     told.reverse();
-    assert_listed(&told, async |slice: &Slice| {
-        let id = group.group_id.as_str();
-        store.history(&world.tenant, id, slice).await
-    })
-    .await;
+    for order in [Order::OldestFirst, Order::NewestFirst] {
+        assert_in_order(order, &told, async |slice: &Slice| {
+            let id = group.group_id.as_str();
+            store.history(&world.tenant, id, slice).await
+        })
+        .await;
+    }
 }
 
 pub(crate) async fn list_longer_than_a_batch_is_complete(store: &impl Store, world: &World) {
@@ -295,13 +328,16 @@ pub(crate) async fn list_longer_than_a_batch_is_complete(store: &impl Store, wor
         world.given(store, &change).await;
     }
     for limit in [100, 102, 103, 200] {
-        let all = pages(limit, accounts.len(), async |slice: &Slice| {
-            store.accounts(&world.tenant, &group, slice).await
-        });
+        let all = pages(
+            limit,
+            accounts.len(),
+            Order::OldestFirst,
+            async |slice: &Slice| store.accounts(&world.tenant, &group, slice).await,
+        );
         assert_eq!(all.await, accounts);
     }
-    let count = store.count_accounts(&world.tenant, &group).await;
-    assert_eq!(count.expect("read"), accounts.len());
+    let counts = store.group_counts(&world.tenant, &group).await;
+    assert_eq!(counts.expect("read").accounts, accounts.len());
 }
 
 pub(crate) async fn tracked_records_of_an_aws_account_are_listed(

@@ -106,7 +106,7 @@ pub(crate) async fn receipts_are_listed_newest_first(store: &impl Store, world: 
         .expect("recorded");
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let slice = Slice { limit: 2, after };
+        let slice = Slice::first(2).after(after);
         let page = store
             .receipts(&account.account_id, &slice)
             .await

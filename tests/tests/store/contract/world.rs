@@ -321,5 +321,5 @@ pub(crate) fn owner_of(record: impl Into<AnyRecord>) -> Owner {
 
 /// The first page of a list, with so many items.
 pub(crate) fn first(limit: usize) -> Slice {
-    Slice { limit, after: None }
+    Slice::first(limit)
 }

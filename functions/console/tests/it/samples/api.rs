@@ -209,6 +209,8 @@ pub fn group(of: &Setting, accounts: u32) -> Value {
         "name": of.either("Production", "本番"),
         "color": "#d1495b",
         "account_count": accounts,
+        "attention_count": accounts / 12,
+        "pending_registration_count": accounts / 10,
     })
 }
 

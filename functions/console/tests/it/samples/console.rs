@@ -8,9 +8,9 @@ use ::console::model::roles::RoleFields;
 use ::console::model::{Choices, Page};
 use ::console::view::account::{self, Shown};
 use ::console::view::account_roles::Tools;
-use ::console::view::accounts::{self, Filters};
+use ::console::view::accounts::{self, Filters, Names};
 use ::console::view::add::{self, AddForm};
-use ::console::view::groups::{self, Contents, GroupForm, Names};
+use ::console::view::groups::{self, Contents, GroupForm};
 use ::console::view::parts::Wrong;
 use ::console::view::{Look, account_log, choices, orphaned_stacks, sign_in};
 use rolecall_domain::messages::{Failure, SignIn};
@@ -95,9 +95,35 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
     let shown_groups = [of.read(api::group(of, 38))];
     let names = Names {
         choices: &offered,
-        groups: &shown_groups,
+        groups: Some(&shown_groups),
     };
-    named([
+    let of_one = Names {
+        groups: None,
+        ..names
+    };
+    let newest = Look {
+        path: "/groups/grp_1",
+        query: "order=newest_first",
+        ..look.clone()
+    };
+    let none_chosen = Filters::default();
+    let contents = [
+        ("group", Contents::Accounts(none_chosen, of_one, &connected)),
+        (
+            "group-empty",
+            Contents::Accounts(none_chosen, of_one, &no_accounts),
+        ),
+        (
+            "group-none-found",
+            Contents::Accounts(filters, of_one, &no_accounts),
+        ),
+        ("group-waiting", Contents::Waiting("pending", &waiting)),
+        ("group-waiting-none", Contents::Waiting("pending", &nothing)),
+        ("group-ended-none", Contents::Waiting("expired", &nothing)),
+    ];
+    let contents =
+        contents.map(|(name, contents)| (name, groups::group(&newest, &group, &contents)));
+    let mut pages = named([
         ("groups", groups::groups(look, &groups)),
         ("groups-none", groups::groups(look, &none)),
         ("group-new-wrong", groups::group_form(look, None, &form)),
@@ -114,30 +140,20 @@ fn group_pages(of: &Setting, look: &Look<'_>) -> Vec<Named> {
         ),
         ("group-delete", groups::delete_group(look, &group)),
         (
-            "group",
-            groups::group(look, &group, &Contents::Accounts(&connected, names)),
-        ),
-        (
-            "group-empty",
-            groups::group(look, &group, &Contents::Accounts(&no_accounts, names)),
-        ),
-        (
-            "group-waiting",
-            groups::group(look, &group, &Contents::Waiting(&waiting)),
-        ),
-        (
-            "group-waiting-none",
-            groups::group(look, &group, &Contents::Waiting(&nothing)),
-        ),
-        (
             "accounts",
             accounts::accounts(&later, filters, names, &connected),
         ),
         (
-            "accounts-none",
+            "accounts-none-found",
             accounts::accounts(&later, filters, names, &no_accounts),
         ),
-    ])
+        (
+            "accounts-none",
+            accounts::accounts(look, none_chosen, names, &no_accounts),
+        ),
+    ]);
+    pages.extend(named(contents));
+    pages
 }
 
 /// A switch role with an option that the API refuses.

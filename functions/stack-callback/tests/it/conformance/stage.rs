@@ -273,10 +273,7 @@ impl Stage {
 }
 
 fn everything() -> Slice {
-    Slice {
-        limit: 100,
-        after: None,
-    }
+    Slice::first(100)
 }
 
 /// Delivers one message like Lambda: up to three attempts, the first of which may be killed.

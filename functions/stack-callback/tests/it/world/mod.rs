@@ -327,10 +327,7 @@ impl<C: CustomerAccounts> World<C> {
     }
 
     pub async fn accounts(&self) -> Vec<Account> {
-        let slice = Slice {
-            limit: 10,
-            after: None,
-        };
+        let slice = Slice::first(10);
         let (tenant, group) = (&self.registration.tenant, &self.registration.group_id);
         self.callback
             .env
@@ -342,10 +339,7 @@ impl<C: CustomerAccounts> World<C> {
     }
 
     pub async fn orphans(&self) -> Vec<rolecall_domain::record::orphan::OrphanedStack> {
-        let slice = Slice {
-            limit: 10,
-            after: None,
-        };
+        let slice = Slice::first(10);
         let tenant = &self.registration.tenant;
         self.callback
             .env

@@ -25,7 +25,6 @@ messages! {
         NotCheckedYet => { en: "Not checked yet", ja: "まだ確認していません" }
         OneOtherPasses => { en: "1 check passes", ja: "1件のチェックは成功" }
         OthersPass { count: usize } => { en: "{count} checks pass", ja: "{count}件のチェックは成功" }
-        PassedChecks { count: usize } => { en: "Passed checks: {count}", ja: "成功したチェック: {count}件" }
         ShowChecks => { en: "Show the checks", ja: "チェックを表示" }
         SameCommand => {
             en: "The command above corrects this, too.",

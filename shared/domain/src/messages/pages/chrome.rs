@@ -34,6 +34,9 @@ messages! {
         NextPage => { en: "Next page", ja: "次のページ" }
         FirstPage => { en: "First page", ja: "最初のページ" }
         Pages => { en: "Pages", ja: "ページ" }
+        Order => { en: "Order", ja: "並び順" }
+        OldestFirst => { en: "Oldest first", ja: "古い順" }
+        NewestFirst => { en: "Newest first", ja: "新しい順" }
         Required => { en: "required", ja: "必須" }
         Optional => { en: "optional", ja: "任意" }
         OneWrong => { en: "Check this field", ja: "次の項目を確認してください" }

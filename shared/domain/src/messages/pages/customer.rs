@@ -64,10 +64,6 @@ messages! {
             en: "No credentials have been issued yet.",
             ja: "認証情報はまだ発行されていません。",
         }
-        Service => { en: "Service", ja: "サービス" }
-        Profile => { en: "Access", ja: "アクセス" }
-        IssuedAt => { en: "Issued", ja: "発行日時" }
-        ValidUntil => { en: "Valid until", ja: "有効期限" }
         EndHeading => { en: "Revoke the access", ja: "アクセスの取り消し" }
         EndDetail => {
             en: "Delete the stack. CloudFormation deletes the role with it, and no new sessions are possible \

@@ -15,6 +15,9 @@ messages! {
         }
         OneAccount => { en: "1 account", ja: "1アカウント" }
         Accounts { count: usize } => { en: "{count} accounts", ja: "{count}アカウント" }
+        NeedAttention { count: usize } => { en: "{count} need attention", ja: "要確認 {count}件" }
+        NeedsAttention => { en: "1 needs attention", ja: "要確認 1件" }
+        AreWaiting { count: usize } => { en: "{count} waiting", ja: "接続待ち {count}件" }
         Name => { en: "Name", ja: "名前" }
         NameHint => { en: "Up to 64 characters", ja: "64文字まで" }
         Color => { en: "Color", ja: "色" }

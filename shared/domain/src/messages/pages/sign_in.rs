@@ -68,7 +68,6 @@ messages! {
             ja: "サインインしているブラウザーの一覧です。",
         }
         ThisBrowser => { en: "This browser", ja: "このブラウザー" }
-        Browser => { en: "Browser", ja: "ブラウザー" }
         Started => { en: "Signed in", ja: "サインイン日時" }
         LastSeen => { en: "Last used", ja: "最終利用" }
         End => { en: "End", ja: "終了" }

@@ -48,6 +48,14 @@ impl AccountState {
 }
 
 impl Account {
+    /// A check failed, or the stack announced its deletion.
+    pub fn needs_attention(&self) -> bool {
+        match self.state {
+            AccountState::Unhealthy | AccountState::Disconnected { .. } => true,
+            AccountState::Active | AccountState::Deregistered { .. } => false,
+        }
+    }
+
     pub fn turned_unhealthy(&self) -> Option<Self> {
         (self.state == AccountState::Active).then(|| self.with_state(AccountState::Unhealthy))
     }
