@@ -79,11 +79,14 @@ fn check_with_an_unknown_status_is_shown() {
 #[test]
 fn empty_table_prints_a_message() {
     let page = json!({"items": [
-        {"group_id": "grp_1", "name": "東京", "color": "#112233", "account_count": 2},
+        {"group_id": "grp_1", "name": "東京", "color": "#112233", "account_count": 2, "attention_count": 1,
+            "pending_registration_count": 0},
         {"group_id": "grp_2", "name": "a", "color": "#112233"},
     ]});
     let expected =
-        "ID     NAME  COLOR    ACCOUNTS\ngrp_1  東京  #112233  2\ngrp_2  a     #112233  -\n";
+        "ID     NAME  COLOR    ACCOUNTS  ATTENTION  PENDING\n\
+         grp_1  東京  #112233  2         1          0\n\
+         grp_2  a     #112233  -         -          -\n";
     assert_eq!(plain(views::GROUPS, &page, None), expected);
     let empty = plain(views::GROUPS, &json!({"items": []}), None);
     assert_eq!(empty, "No groups.\n");

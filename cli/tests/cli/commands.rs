@@ -49,7 +49,7 @@ const READS: &[(&str, &str)] = &[
     ),
     ("groups show GRP", "/v1/groups/GRP"),
     ("registrations list GRP", "/v1/registrations?group_id=GRP"),
-    ("registrations list --all", "/v1/registrations"),
+    ("registrations list --newest-first --all", "/v1/registrations?order=newest_first"),
     (
         "registrations list --status pending --aws-account-id 222222222222 --search Pay --attempted",
         "/v1/registrations?status=pending&aws_account_id=222222222222&search=Pay&attempted=true",
@@ -72,8 +72,8 @@ const READS: &[(&str, &str)] = &[
         "/v1/accounts/ACC/switch-role-link",
     ),
     (
-        "orphans list --status gone",
-        "/v1/orphaned-stacks?status=gone",
+        "orphans list --status gone --newest-first",
+        "/v1/orphaned-stacks?status=gone&order=newest_first",
     ),
     ("orphans show STK", "/v1/orphaned-stacks/STK"),
     ("source-policy", "/v1/source-policy"),

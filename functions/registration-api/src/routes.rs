@@ -119,11 +119,11 @@ routes! { |api, request, caller|
         => api.change_group(request, caller, &request.group_id()?);
     "DELETE /v1/groups/{group_id}", OWNER, CHANGE, []
         => api.delete_group(caller, &request.group_id()?);
-    "GET /v1/groups/{group_id}/accounts", VIEWER, READ, SORTED_PAGE
+    "GET /v1/groups/{group_id}/accounts", VIEWER, READ, PAGE
         => api.list_accounts(request, caller, &request.group_id()?);
     "POST /v1/groups/{group_id}/registrations", MEMBER, CHANGE, []
         => api.create_registration(request, caller, &request.group_id()?);
-    "GET /v1/groups/{group_id}/registrations", VIEWER, READ, SORTED_PAGE
+    "GET /v1/groups/{group_id}/registrations", VIEWER, READ, PAGE
         => api.list_registrations(request, caller, &request.group_id()?);
 
     "GET /v1/registrations", VIEWER, READ,

@@ -4,7 +4,7 @@ use super::account::waiting_update;
 use super::account_log::receipt_list;
 use super::checks::wrong_checks;
 use super::layout::{Frame, Look, page};
-use super::parts::{Text, Tone, access_list, digits, facts, maybe_time, notice, outside, time};
+use super::parts::{Tone, access_list, digits, facts, maybe_time, notice, outside, time};
 use super::stack_steps::or_command;
 use crate::model::connect::{Customer as Account, Receipt};
 use crate::model::{Check, Page};

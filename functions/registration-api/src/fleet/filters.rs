@@ -68,7 +68,7 @@ pub(crate) struct Filters {
     pub(crate) changed_since: Option<Timestamp>,
 }
 
-pub(crate) fn one_of(text: &str, names: &[&'static str]) -> Result<&'static str, FieldError> {
+fn one_of(text: &str, names: &[&'static str]) -> Result<&'static str, FieldError> {
     let found = names.iter().find(|name| **name == text).copied();
     found.ok_or_else(|| {
         let values = Alternatives::of(names.iter().copied());

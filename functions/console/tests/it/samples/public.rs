@@ -2,7 +2,7 @@
 
 use super::{Named, Setting, api};
 use ::console::model::Page;
-use ::console::model::connect::{Connect, Customer, Receipt};
+use ::console::model::connect::{ConnectPage, Customer, Receipt};
 use ::console::view::connect;
 use ::console::view::customer;
 use ::console::view::parts::Wrong;
@@ -30,7 +30,7 @@ const CUSTOMER_STATES: [&str; 5] = [
 pub fn all(of: &Setting) -> Vec<Named> {
     let mut pages = Vec::new();
     for state in STATES {
-        let registration: Connect = of.read(api::connect(of, state));
+        let registration: ConnectPage = of.read(api::connect(of, state));
         let look = of.look(&registration.brand, "/connect/token", None);
         let page = connect::connect(&look, &registration, &Pasted::default());
         pages.push((format!("connect-{state}"), page));
@@ -45,7 +45,7 @@ pub fn all(of: &Setting) -> Vec<Named> {
     pages.push(("connect-pasted-wrong".to_owned(), pasted_wrong(of)));
     let mut branded = api::connect(of, "waiting");
     branded["brand"] = api::brand_with_logo(of, 300, 60);
-    let branded: Connect = of.read(branded);
+    let branded: ConnectPage = of.read(branded);
     let look = of.look(&branded.brand, "/connect/token", None);
     let page = connect::connect(&look, &branded, &Pasted::default());
     pages.push(("connect-logo".to_owned(), page));
@@ -57,7 +57,7 @@ pub fn all(of: &Setting) -> Vec<Named> {
 }
 
 fn pasted_wrong(of: &Setting) -> maud::Markup {
-    let registration: Connect = of.read(api::connect(of, "waiting"));
+    let registration: ConnectPage = of.read(api::connect(of, "waiting"));
     let look = of.look(&registration.brand, "/connect/token", None);
     let wrong = Wrong {
         field: "stack_info".to_owned(),
