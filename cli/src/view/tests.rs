@@ -83,8 +83,7 @@ fn empty_table_prints_a_message() {
             "pending_registration_count": 0},
         {"group_id": "grp_2", "name": "a", "color": "#112233"},
     ]});
-    let expected =
-        "ID     NAME  COLOR    ACCOUNTS  ATTENTION  PENDING\n\
+    let expected = "ID     NAME  COLOR    ACCOUNTS  ATTENTION  PENDING\n\
          grp_1  東京  #112233  2         1          0\n\
          grp_2  a     #112233  -         -          -\n";
     assert_eq!(plain(views::GROUPS, &page, None), expected);

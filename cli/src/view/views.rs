@@ -64,8 +64,8 @@ pub const GROUP: Sections = &[part(
         field("name", "/name"),
         field("color", "/color"),
         field("accounts", "/account_count"),
-        field("attention", "/attention_count"),
-        field("pending", "/pending_registration_count"),
+        field("need attention", "/attention_count"),
+        field("pending registrations", "/pending_registration_count"),
         field("created", "/created_at").time(),
     ]),
 )];

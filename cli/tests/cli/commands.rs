@@ -49,7 +49,10 @@ const READS: &[(&str, &str)] = &[
     ),
     ("groups show GRP", "/v1/groups/GRP"),
     ("registrations list GRP", "/v1/registrations?group_id=GRP"),
-    ("registrations list --newest-first --all", "/v1/registrations?order=newest_first"),
+    (
+        "registrations list --newest-first --all",
+        "/v1/registrations?order=newest_first",
+    ),
     (
         "registrations list --status pending --aws-account-id 222222222222 --search Pay --attempted",
         "/v1/registrations?status=pending&aws_account_id=222222222222&search=Pay&attempted=true",

@@ -5,7 +5,7 @@ use super::account_log::receipt_list;
 use super::checks::wrong_checks;
 use super::layout::{Frame, Look, page};
 use super::parts::{Tone, access_list, digits, facts, maybe_time, notice, outside, time};
-use super::stack_steps::or_command;
+use super::stack_steps::delete_command;
 use crate::model::connect::{Customer as Account, Receipt};
 use crate::model::{Check, Page};
 use maud::{Markup, html};
@@ -109,7 +109,7 @@ fn left(look: &Look<'_>, account: &Account) -> Markup {
                 li {
                     (look.say(&Customer::LeftDelete { stack_name: account.stack_name.clone() })) " "
                     (outside(look, &account.console_url, "", &look.say(&Customer::OpenStack)))
-                    (or_command(look, command))
+                    (delete_command(look, command))
                 }
                 li {
                     @match is_provable {
@@ -172,7 +172,7 @@ fn take_back(look: &Look<'_>, account: &Account) -> Markup {
             h2 { (look.say(&Customer::EndHeading)) }
             p { (look.say(&Customer::EndDetail)) }
             p { (outside(look, &account.console_url, "", &look.say(&Customer::OpenStack))) }
-            (or_command(look, account.delete_command.as_deref()))
+            (delete_command(look, account.delete_command.as_deref()))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::parts::{
     Confirm, Text, Tone, Wrong, badge, confirm, digits, facts, form_token, maybe_time, outside,
     text_field, time,
 };
-use super::stack_steps::or_command;
+use super::stack_steps::delete_command;
 use crate::model::Page;
 use crate::model::records::{Evidence, OrphanedStack};
 use maud::{Markup, html};
@@ -173,7 +173,7 @@ fn deletion(look: &Look<'_>, stack: &OrphanedStack) -> Markup {
         }
         @if stack.stack_protected && stack.remedy.is_none() { p { (look.say(&OrphanedPages::Protected)) } }
         p { (outside(look, &stack.console_url, "button primary", &look.say(&Customer::OpenStack))) }
-        (or_command(look, stack.delete_command.as_deref()))
+        (delete_command(look, stack.delete_command.as_deref()))
     }
 }
 

@@ -67,17 +67,17 @@ pub(super) fn delete_step(look: &Look<'_>, stack: &Stack) -> Markup {
         li {
             (look.say(&Connect::AgainDelete { stack_name: stack.stack_name.clone() })) " "
             (outside(look, &stack.console_url, "", &look.say(&Connect::AgainOpenStack)))
-            (or_command(look, stack.delete_command.as_deref()))
+            (delete_command(look, stack.delete_command.as_deref()))
         }
     }
 }
 
 /// The command that deletes a stack, beside the way in the AWS console.
-pub(super) fn or_command(look: &Look<'_>, command: Option<&str>) -> Markup {
+pub(super) fn delete_command(look: &Look<'_>, command: Option<&str>) -> Markup {
     html! {
         @if let Some(command) = command {
             details {
-                summary { (look.say(&Connect::OrCommand)) }
+                summary { (look.say(&Connect::DeleteCommand)) }
                 (code_block(look, "delete-command", command))
             }
         }

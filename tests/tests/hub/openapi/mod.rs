@@ -228,7 +228,8 @@ fn response_with_extra_or_missing_field_violates_contract() {
     let contract = Contract::load();
     let operation = &contract.operations()["GET /v1/groups/{group_id}"];
     let group = r##"{"group_id": "grp_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b", "name": "x",
-        "color": "#123456", "account_count": 0, "created_at": "2026-01-01T00:00:00Z"}"##;
+        "color": "#123456", "account_count": 0, "attention_count": 0, "pending_registration_count": 0,
+        "created_at": "2026-01-01T00:00:00Z"}"##;
     let answer = |body: &str, media_type: &'static str| {
         let mut headers = http::HeaderMap::new();
         let value = http::HeaderValue::from_static(media_type);

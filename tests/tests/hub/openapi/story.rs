@@ -368,12 +368,15 @@ impl Story {
         self.ok("GET /v1/source-policy", &[]).await?;
         let of_group = format!("?group_id={group}");
         let none = format!("?group_id=grp_{}", "0".repeat(32));
-        for (query, status) in [(&of_group, 200), (&none, 404)] {
-            let asked = Asked {
-                query,
-                ..Asked::of("GET /v1/source-policy", &[])
-            };
-            self.driver.expect(&self.acme, &asked, status).await?;
+        for route in ["source-policy", "accounts", "registrations"] {
+            let route = format!("GET /v1/{route}");
+            for (query, status) in [(&of_group, 200), (&none, 404)] {
+                let asked = Asked {
+                    query,
+                    ..Asked::of(&route, &[])
+                };
+                self.driver.expect(&self.acme, &asked, status).await?;
+            }
         }
         let without_tenant = format!("acc_{}", "0".repeat(32));
         let message = json!({"account_id": without_tenant, "message": "abc"});

@@ -108,7 +108,7 @@ messages! {
             en: "Open the new link below and create the stack without changing its parameters or template.",
             ja: "下の新しいリンクを開き、パラメータとテンプレートを変更せずにスタックを作成します。",
         }
-        OrCommand => { en: "Or with the AWS CLI:", ja: "AWS CLIを使用する場合:" }
+        DeleteCommand => { en: "Delete with the AWS CLI instead", ja: "AWS CLIで削除する場合" }
         Checked => { en: "What was checked", ja: "確認した内容" }
 
         Share => { en: "Send to a colleague", ja: "別の担当者に依頼" }
