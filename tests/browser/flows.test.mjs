@@ -48,7 +48,12 @@ flow("person connects an account while both pages watch", {}, async (context) =>
   assert.deepEqual(await violations(customer), []);
   const account = newAwsAccount();
   await createStack(link, account);
+  const validity = customer.getByText(/This link works for another/);
+  assert.ok(await validity.isVisible());
   await heading(customer, `AWS account ${account} is connected`).waitFor({ timeout: PATIENCE });
+  // What concerns the open link disappears without a reload.
+  assert.ok(!(await validity.isVisible()));
+  assert.ok(!(await heading(customer, "Send to a colleague").isVisible()));
   await page.getByRole("link", { name: "Open the account" }).click();
   await heading(page, "Payments", 1).waitFor();
   await page.getByText(/checks pass$/).first().waitFor();
@@ -65,6 +70,11 @@ flow("account is deregistered, and its stack is followed until it is gone", {}, 
   const account = newAwsAccount();
   await createStack(registration.quick_create_url, account);
   const { account_id: id } = await api("GET", `/v1/registrations/${registration.registration_id}`);
+  const { customer_url: address } = await api("GET", `/v1/accounts/${id}`);
+  const other = await browser.newContext({ locale: "en-US" });
+  const customer = await pageOf(other);
+  await customer.goto(address);
+  assert.ok(await heading(customer, "Revoke the access").isVisible());
   const page = await pageOf(context);
   await signIn(page);
   await page.goto(`${hub.console_url}/accounts/${id}`);
@@ -80,6 +90,9 @@ flow("account is deregistered, and its stack is followed until it is gone", {}, 
   assert.deepEqual(await violations(page), []);
   await aws(account, "cloudformation", "delete-stack", "--stack-name", registration.stack_name);
   await heading(page, "The stack and the role no longer exist").waitFor({ timeout: PATIENCE });
+  await heading(customer, /nothing remains/).waitFor({ timeout: PATIENCE });
+  assert.ok(!(await heading(customer, "Revoke the access").isVisible()));
+  await other.close();
 });
 
 flow("broken trust policy is shown with its remedy, which works", {}, async (context) => {

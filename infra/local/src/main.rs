@@ -62,12 +62,22 @@ impl HubArgs {
             functions_endpoint_url: None,
         }
     }
+
+    /// Links stay valid for an hour, so that people have the time to click through the pages.
+    fn options_for_people(self) -> Options {
+        let mut options = self.options();
+        let lifetime = options
+            .parameters
+            .entry("RegistrationTtlSeconds".to_owned());
+        lifetime.or_insert_with(|| "3600".to_owned());
+        options
+    }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Up(hub) => up(&hub.options()).await,
+        Command::Up(hub) => up(&hub.options_for_people()).await,
         Command::Down => down().await,
         Command::WithHub { hub, command } => with_hub(&command, &hub.options()).await,
         Command::Demo { here } => rolecall_local::demo::run(here).await,

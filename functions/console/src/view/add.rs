@@ -101,10 +101,12 @@ pub fn registration(
         p.unseen role="status" data-announce {}
         (live(look, registration))
         @if is_pending && look.may(Role::Member) {
-            (paste(look, registration, pasted))
-            p { a href={"/registrations/" (registration.registration_id) "/revoke"} data-dialog {
-                (look.say(&AddAccount::Revoke))
-            } }
+            div.stack.while-open {
+                (paste(look, registration, pasted))
+                p { a href={"/registrations/" (registration.registration_id) "/revoke"} data-dialog {
+                    (look.say(&AddAccount::Revoke))
+                } }
+            }
         }
     };
     page(look, &title, Frame::of(Menu::Groups), &content)
@@ -124,7 +126,7 @@ pub fn live(look: &Look<'_>, registration: &Registration) -> Markup {
     let state = format!("{} {}", tone.class(), attempted.unwrap_or_default());
     let step = if is_pending { 2 } else { 3 };
     html! {
-        div #live .stack data-state=(state) data-update=[update] {
+        div #live .stack data-state=(state) data-ended[update.is_none()] data-update=[update] {
             p.between-row {
                 (badge(look, tone, &status))
                 span.muted { (look.say(&AddAccount::Step { number: step })) }

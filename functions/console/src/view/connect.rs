@@ -25,18 +25,22 @@ pub fn connect(look: &Look<'_>, registration: &Registration, pasted: &Pasted<'_>
                 @if let Some(name) = &registration.account_name {
                     (look.say(&Connect::For { name: name.clone() }))
                 }
-                @if is_open && registration.account_name.is_some() { " · " }
                 @if is_open {
                     @let left = registration.expires_at.duration_since(look.now);
-                    (look.say(&Connect::ValidFor { left: Span(left) }))
+                    span.while-open {
+                        @if registration.account_name.is_some() { " · " }
+                        (look.say(&Connect::ValidFor { left: Span(left) }))
+                    }
                 }
             }
         }
         p.unseen role="status" data-announce {}
         (live(look, registration))
         @if is_open {
-            (paste(look, registration, pasted))
-            (super::connect_request::request(look, registration))
+            div.stack.while-open {
+                (paste(look, registration, pasted))
+                (super::connect_request::request(look, registration))
+            }
         }
     };
     let waits = matches!(
@@ -67,7 +71,7 @@ pub fn live(look: &Look<'_>, registration: &Registration) -> Markup {
     let update =
         is_open(state).then(|| format!("{}/status?lang={}", look.path, look.language.tag()));
     html! {
-        div #live .stack data-state=(state.as_str()) data-update=[update] {
+        div #live .stack data-state=(state.as_str()) data-ended[update.is_none()] data-update=[update] {
             (rail(look, registration))
             @match state {
                 ConnectState::Waiting => (create(look, registration)),

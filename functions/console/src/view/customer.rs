@@ -16,10 +16,7 @@ pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) ->
     let title = look.say(&Customer::Title {
         product: look.product(),
     });
-    let has_ended = matches!(
-        account.state,
-        CustomerState::Deregistered | CustomerState::Gone
-    );
+    let has_ended = has_ended(account);
     let content = html! {
         div.head {
             h1 { (title) }
@@ -29,7 +26,7 @@ pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) ->
         (live(look, account))
         @if let Some(update) = &account.update {
             @let detail = Customer::UpdateWaitingDetail { product: look.product() };
-            (waiting_update(look, update, &html! { p { (look.say(&detail)) } }))
+            div.while-open { (waiting_update(look, update, &html! { p { (look.say(&detail)) } })) }
         }
         div.cols {
             (details(look, account))
@@ -41,12 +38,20 @@ pub fn customer(look: &Look<'_>, account: &Account, receipts: &Page<Receipt>) ->
     page(look, &title, Frame::default(), &content)
 }
 
+fn has_ended(account: &Account) -> bool {
+    matches!(
+        account.state,
+        CustomerState::Deregistered | CustomerState::Gone
+    )
+}
+
 /// The part that updates itself.
 pub fn live(look: &Look<'_>, account: &Account) -> Markup {
     let update = format!("{}/status?lang={}", look.path, look.language.tag());
     let is_final = account.state == CustomerState::Gone;
     html! {
-        div #live .stack data-state={(account.state.as_str())} data-update=[(!is_final).then_some(update)] data-slow {
+        div #live .stack data-state=(account.state.as_str()) data-ended[has_ended(account)]
+            data-update=[(!is_final).then_some(update)] data-slow {
             (status(look, account))
             @if account.state == CustomerState::Deregistered { (left(look, account)) }
         }
@@ -139,7 +144,7 @@ fn details(look: &Look<'_>, account: &Account) -> Markup {
 
 fn granted(look: &Look<'_>, account: &Account) -> Markup {
     html! {
-        section.card {
+        section.card.while-open {
             h2 { (look.say(&Customer::Granted { product: look.product() })) }
             (access_list(look, &account.access))
         }
@@ -168,7 +173,7 @@ fn used(look: &Look<'_>, receipts: &Page<Receipt>) -> Markup {
 
 fn take_back(look: &Look<'_>, account: &Account) -> Markup {
     html! {
-        section.card {
+        section.card.while-open {
             h2 { (look.say(&Customer::EndHeading)) }
             p { (look.say(&Customer::EndDetail)) }
             p { (outside(look, &account.console_url, "", &look.say(&Customer::OpenStack))) }

@@ -36,10 +36,8 @@ fn kind_fields(look: &Look<'_>, wrong: &[Wrong], kind: Kind, fields: &RoleFields
                 input id=(id) type="checkbox" name=(ROLE) value=(kind.name) checked[fields.has(kind)];
                 span {
                     (look.say(&kind.label))
-                    span.hint {
-                        (look.say(&kind.purpose))
-                        @if kind.one_per_account { " " (look.say(&RoleForm::OnePerAccount)) }
-                    }
+                    span.hint { (look.say(&kind.purpose)) }
+                    @if kind.one_per_account { span.hint { (look.say(&RoleForm::OnePerAccount)) } }
                 }
             }
             div.options {

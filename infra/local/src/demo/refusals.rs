@@ -143,20 +143,32 @@ pub(super) async fn reject_other_links(
     stage.must_refuse(foreign, 404, "not_found")
 }
 
+/// How long the demo waits for an expiry. On a hub that `up` started, registrations are valid for longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
 /// The output of the unused link's stack is pasted after the registration has expired.
 pub(super) async fn reject_expired_link(stage: &mut Stage, begun: &Beginning) -> Result<()> {
     stage.chapter(
         "Reject an expired link",
         "The second link of chapter 1 was not used in time. Registrations expire on their own.",
     );
+    let lifetime = Duration::from_secs(stage.hub.seconds("RegistrationTtlSeconds")?);
+    if lifetime > LONGEST_WAIT {
+        let at = &begun.unused.expires_at;
+        stage.action(
+            "demo",
+            &format!("skips this chapter: the registration expires at {at}"),
+        );
+        return Ok(());
+    }
     let customer = stage.hub.customer(2)?;
     let id = &begun.unused.registration_id;
     let link = begun.unused.link()?;
     let stack_id = customer.create_unserved(&link).await?;
     let stack = customer.settled(&stack_id).await?;
     stage.action("customer", "creates a stack from the link");
-    let lifetime = Duration::from_secs(stage.hub.seconds("RegistrationTtlSeconds")? + 10);
-    until("the registration's expiry", lifetime, async || {
+    let most = lifetime + Duration::from_secs(10);
+    until("the registration's expiry", most, async || {
         let registration = stage.acme.registration(id).await?;
         Ok((registration.status == "expired").then_some(()))
     })

@@ -237,12 +237,12 @@ messages! {
 
         // trust_too_broad
         TrustsOnlyHub => {
-            en: "The trust policy allows only the hub.",
-            ja: "信頼ポリシーは、ハブのみを許可しています。",
+            en: "The trust policy allows only the hub, with the correct external ID.",
+            ja: "信頼ポリシーは、正しい外部IDを指定したハブのみを許可しています。",
         }
         TrustsMore => {
-            en: "The trust policy allows more than the hub.",
-            ja: "信頼ポリシーが、ハブ以外も許可しています。",
+            en: "The trust policy allows more than the hub with the correct external ID.",
+            ja: "信頼ポリシーが、正しい外部IDを指定したハブ以外も許可しています。",
         }
         TrustUnreadable => {
             en: "The role's trust policy can't be parsed, so it is not the one from the template.",
