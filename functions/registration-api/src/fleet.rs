@@ -29,8 +29,9 @@ use serde_json::{Value, json};
 /// The maximum number of records that a page reads.
 const MOST_RECORDS: usize = 200;
 
-/// Records that are read with one query of a list.
+/// Records that are read with one query of a list, at most and at least.
 const STEP: usize = 100;
+const LEAST_STEP: usize = 20;
 
 /// Queries of the index of changes for a page. Enough for every shard, so that a small hub's list is
 /// one page.
@@ -168,13 +169,20 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         read: impl AsyncFn(&Slice) -> Result<(Vec<Record>, Option<String>), Problem>,
         place: impl Fn(&Record) -> String,
     ) -> Result<List, Problem> {
-        let (mut items, mut next) = (Vec::new(), slice.after.clone());
-        for _ in 0..MOST_RECORDS / STEP {
+        let (mut items, mut next, mut left) = (Vec::new(), slice.after.clone(), MOST_RECORDS);
+        while left > 0 {
+            let wanted = slice.limit - items.len();
+            // A filter may need many records for one item.
+            let limit = match filters.is_selective() {
+                true => STEP,
+                false => wanted.clamp(LEAST_STEP, STEP),
+            };
             let step = Slice {
-                limit: STEP,
+                limit: limit.min(left),
                 after: next,
                 order: slice.order,
             };
+            left -= step.limit;
             let (records, following) = read(&step).await?;
             let views = self.views(&records, filters, reads).await?;
             let mut passed = records

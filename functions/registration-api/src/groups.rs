@@ -86,15 +86,23 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Response, Problem> {
         let slice = paging::slice(request, caller)?;
         let page = self.env.store().groups(&caller.tenant, &slice).await?;
-        let views = page.items.iter().map(|group| self.group_view(group));
-        let views = concurrently(views).await?;
+        let ids: Vec<&GroupId> = page.items.iter().map(|group| &group.group_id).collect();
+        let counts = self.env.store().group_counts(&caller.tenant, &ids).await?;
+        let views = page.items.iter().zip(counts);
+        let views = views
+            .map(|(group, counts)| views::group(group, counts))
+            .collect();
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
 
     async fn group_view(&self, group: &Group) -> Result<serde_json::Value, Problem> {
-        let store = self.env.store();
-        let counts = store.group_counts(&group.tenant, &group.group_id).await?;
+        let counts = self.counts(&group.tenant, &group.group_id).await?;
         Ok(views::group(group, counts))
+    }
+
+    async fn counts(&self, tenant: &Tenant, id: &GroupId) -> Result<GroupCounts, Problem> {
+        let mut counts = self.env.store().group_counts(tenant, &[id]).await?;
+        Ok(counts.pop().unwrap_or_default())
     }
 
     pub(crate) async fn group(&self, caller: &Caller, id: &GroupId) -> Result<Group, Problem> {
@@ -114,10 +122,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         caller: &Caller,
         id: &GroupId,
     ) -> Result<Response, Problem> {
-        let (group, counts) = join!(
-            self.group(caller, id),
-            self.env.store().group_counts(&caller.tenant, id)
-        );
+        let (group, counts) = join!(self.group(caller, id), self.counts(&caller.tenant, id));
         Ok(Response::json(200, &views::group(&group?, counts?)))
     }
 

@@ -143,7 +143,7 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
         count_groups(tenant: &Tenant) -> usize;
         orphaned_stacks_of(stack_id: &StackId, slice: &Slice) -> Page<Owner>;
         count_unproven_stacks(tenant: &Tenant) -> usize;
-        group_counts(tenant: &Tenant, group: &GroupId) -> GroupCounts;
+        group_counts(tenant: &Tenant, groups: &[&GroupId]) -> Vec<GroupCounts>;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
     }
 }

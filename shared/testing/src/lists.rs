@@ -163,17 +163,21 @@ impl Lists for MemoryStore {
     async fn group_counts(
         &self,
         tenant: &Tenant,
-        group: &GroupId,
-    ) -> Result<GroupCounts, StoreError> {
+        groups: &[&GroupId],
+    ) -> Result<Vec<GroupCounts>, StoreError> {
         let all = Slice::first(usize::MAX);
-        let accounts = self.accounts(tenant, group, &all).await?.items;
-        let attention = accounts.iter().filter(|it| it.needs_attention());
-        let pending = self.pending_registrations(tenant, Some(group), usize::MAX);
-        Ok(GroupCounts {
-            accounts: accounts.len(),
-            accounts_needing_attention: attention.count(),
-            pending_registrations: pending.await?.len(),
-        })
+        let mut counts = Vec::new();
+        for group in groups {
+            let accounts = self.accounts(tenant, group, &all).await?.items;
+            let attention = accounts.iter().filter(|it| it.needs_attention());
+            let pending = self.pending_registrations(tenant, Some(group), usize::MAX);
+            counts.push(GroupCounts {
+                accounts: accounts.len(),
+                accounts_needing_attention: attention.count(),
+                pending_registrations: pending.await?.len(),
+            });
+        }
+        Ok(counts)
     }
 
     async fn pending_registrations(

@@ -139,6 +139,15 @@ impl Filters {
         self.status.is_none() && self.changed_since.is_none()
     }
 
+    /// Whether few records may pass.
+    pub(super) fn is_selective(&self) -> bool {
+        self.status.is_some()
+            || self.aws_account_id.is_some()
+            || self.search.is_some()
+            || self.needs_report()
+            || self.attempted.is_some()
+    }
+
     /// The group, if its list of members has all accounts that pass: it has no deregistered ones.
     pub(super) fn group_of_members(&self) -> Option<&GroupId> {
         let group = self.group_id.as_ref();

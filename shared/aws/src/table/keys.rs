@@ -338,6 +338,7 @@ pub(super) const REGISTRATIONS: &str = "REGISTRATION#";
 pub(super) const ACCOUNTS: &str = "ACCOUNT#";
 const SCHEDULES: &str = "SCHEDULE#";
 const AUDITS: &str = "AUDIT#";
+pub(super) const ATTENTION: &str = "ATTENTION#";
 pub(super) const PENDING: &str = "PENDING#";
 pub(super) const UNPROVEN: &str = "UNPROVEN#";
 const WATCHED: &str = "WATCHED#";
@@ -357,7 +358,7 @@ pub(super) fn accounts_in(group: &GroupId) -> String {
 }
 
 pub(super) fn attention_in(group: &GroupId) -> String {
-    format!("ATTENTION#{group}#")
+    format!("{ATTENTION}{group}#")
 }
 
 pub(super) fn registrations_in(group: &GroupId) -> String {

@@ -7,6 +7,7 @@ use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use futures_util::join;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::Owner;
 use rolecall_domain::change::audit::AuditEntry;
@@ -22,6 +23,9 @@ use std::collections::HashMap;
 
 /// BatchGetItem's maximum.
 const BATCH: usize = 100;
+
+/// The groups whose accounts are counted at the same time.
+const COUNTED_AT_ONCE: usize = 16;
 
 /// Why a batch was not completed.
 enum BatchError {
@@ -141,6 +145,27 @@ impl Table {
             count += usize::try_from(page.map_err(failed)?.count).unwrap_or_default();
         }
         Ok(count)
+    }
+
+    /// The number of index items of each of these groups, with one query: few records are in these indexes.
+    async fn count_by_group(
+        &self,
+        tenant: &Tenant,
+        index: &str,
+        groups: &[&GroupId],
+    ) -> Result<HashMap<String, usize>, StoreError> {
+        let prefix = match groups {
+            [] => return Ok(HashMap::new()),
+            [group] => format!("{index}{group}#"),
+            _ => index.to_owned(),
+        };
+        let mut counts = HashMap::new();
+        for item in take(self.query(Key::of(tenant, prefix)), usize::MAX).await? {
+            let key = Key::read(&item);
+            let group = key.sk.split('#').nth(1).unwrap_or_default();
+            *counts.entry(group.to_owned()).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     /// Items by sort key. Keys that DynamoDB leaves unprocessed are requested again while their
@@ -312,19 +337,28 @@ impl Lists for Table {
     async fn group_counts(
         &self,
         tenant: &Tenant,
-        group: &GroupId,
-    ) -> Result<GroupCounts, StoreError> {
-        let count = |prefix: String| self.count(Key::of(tenant, prefix));
+        groups: &[&GroupId],
+    ) -> Result<Vec<GroupCounts>, StoreError> {
+        let accounts = groups.iter();
+        let accounts = accounts.map(|group| self.count(Key::of(tenant, keys::accounts_in(group))));
+        let accounts = stream::iter(accounts)
+            .buffered(COUNTED_AT_ONCE)
+            .try_collect();
         let (accounts, attention, pending) = join!(
-            count(keys::accounts_in(group)),
-            count(keys::attention_in(group)),
-            count(keys::pending_in(group))
+            accounts,
+            self.count_by_group(tenant, keys::ATTENTION, groups),
+            self.count_by_group(tenant, keys::PENDING, groups)
         );
-        Ok(GroupCounts {
-            accounts: accounts?,
-            accounts_needing_attention: attention?,
-            pending_registrations: pending?,
-        })
+        let (accounts, attention, pending): (Vec<usize>, _, _) = (accounts?, attention?, pending?);
+        let counts = groups.iter().zip(accounts).map(|(group, accounts)| {
+            let of_group = |counts: &HashMap<String, usize>| counts.get(group.as_str()).copied();
+            GroupCounts {
+                accounts,
+                accounts_needing_attention: of_group(&attention).unwrap_or_default(),
+                pending_registrations: of_group(&pending).unwrap_or_default(),
+            }
+        });
+        Ok(counts.collect())
     }
 
     async fn pending_registrations(

@@ -266,11 +266,12 @@ pub trait Lists {
     ) -> Result<Page<Owner>, StoreError>;
     /// The number of the tenant's open orphaned stacks that nothing has proven.
     async fn count_unproven_stacks(&self, tenant: &Tenant) -> Result<usize, StoreError>;
+    /// The counts of each of these groups, in the same order.
     async fn group_counts(
         &self,
         tenant: &Tenant,
-        group: &GroupId,
-    ) -> Result<GroupCounts, StoreError>;
+        groups: &[&GroupId],
+    ) -> Result<Vec<GroupCounts>, StoreError>;
     /// Registrations that are not recorded as ended, of the tenant or one of its groups, oldest
     /// first, at most `limit`.
     async fn pending_registrations(

@@ -57,8 +57,8 @@ fn registering(world: &World, from: &Registration, candidate: NewAccount) -> (Ac
 }
 
 async fn assert_listed(store: &impl Store, world: &World, group: &GroupId, accounts: usize) {
-    let counts = store.group_counts(&world.tenant, group).await;
-    assert_eq!(counts.expect("read").accounts, accounts);
+    let counts = store.group_counts(&world.tenant, &[group]).await;
+    assert_eq!(counts.expect("read")[0].accounts, accounts);
 }
 
 async fn orphans(store: &impl Store, world: &World, status: &str) -> Vec<OrphanedStack> {

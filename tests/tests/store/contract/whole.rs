@@ -133,7 +133,10 @@ impl Whole {
             .await
             .expect("read");
         assert_eq!(read.len(), usize::from(there));
-        let counts = store.group_counts(tenant, group).await.expect("read");
+        let counts = store.group_counts(tenant, &[group]).await.expect("read");
+        let [counts] = counts[..] else {
+            panic!("{counts:?}");
+        };
         let members = usize::from(there);
         assert_eq!(
             (counts.accounts, counts.pending_registrations),
