@@ -38,6 +38,7 @@ const ISSUER: &str = "https://issuer.example";
 const METADATA: &str = "/issuer/openid-configuration";
 const SIGN_IN: &str = "/.well-known/rolecall";
 const CONNECT: &str = "/connect/v1/registration";
+const CHOICES: &str = "/v1/choices";
 
 /// As long as Amazon Cognito's, because tokens are stored and decrypted.
 const SIGNATURE_BYTES: usize = 256;
@@ -136,6 +137,7 @@ pub async fn recorded(
     let events = [
         (SIGN_IN, public(SIGN_IN, None)?),
         (CONNECT, public(CONNECT, Some(token))?),
+        (CHOICES, read(CHOICES)?),
         (&one, read(&one)?),
         (&list, read(&list)?),
     ];
@@ -162,20 +164,26 @@ fn body(answer: &Value, status: u16) -> Result<String> {
     Ok(body.to_owned())
 }
 
-/// The API's path of a group's accounts.
+/// The API's path of a group's accounts, with its query.
 pub fn accounts_path(group: &Group) -> String {
-    format!("/v1/groups/{}/accounts", group.group_id.as_str())
+    format!("/v1/accounts?group_id={}", group.group_id.as_str())
 }
 
-/// A user's request to read from the API.
+/// A user's request to read from the API, with at most one parameter in its query.
 ///
 /// # Errors
 /// If the sample does not exist.
 pub fn read(path: &str) -> Result<Value> {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut event = sample("registration-api/get-accounts.json")?;
     event["pathParameters"]["proxy"] = json!(path.trim_start_matches("/v1/"));
     event["requestContext"]["authorizer"]["jwt"]["claims"]["custom:tenant"] = json!(TENANT);
-    Ok(at(event, path))
+    let mut event = at(event, path);
+    if let Some((name, value)) = query.split_once('=') {
+        event["rawQueryString"] = json!(query);
+        event["queryStringParameters"] = json!({ name: value });
+    }
+    Ok(event)
 }
 
 /// A request without a user.

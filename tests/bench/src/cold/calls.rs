@@ -28,7 +28,7 @@ impl Job {
                 (DynamoDb, "TransactWriteItems", 1),
             ],
             Self::Verification | Self::Batch => &[(DynamoDb, "GetItem", 2)],
-            Self::Page => &[(DynamoDb, "GetItem", 2), (Api, "GET", 2)],
+            Self::Page => &[(DynamoDb, "GetItem", 2), (Api, "GET", 3)],
             Self::Accounts => &[(DynamoDb, "Query", 1)],
             Self::Link => &[(DynamoDb, "TransactWriteItems", 1)],
             Self::Sweep => &[(DynamoDb, "Query", 16)],

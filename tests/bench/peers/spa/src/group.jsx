@@ -67,7 +67,7 @@ function Accounts({ accounts, loading, language }) {
 export function Group({ language }) {
   const { id } = useParams();
   const say = texts[language];
-  const { results, error, loading } = useApi(language, `/v1/groups/${id}`, `/v1/groups/${id}/accounts`);
+  const { results, error, loading } = useApi(language, `/v1/groups/${id}`, `/v1/accounts?group_id=${id}`);
   const [group, list] = results ?? [];
   const actions = (
     <SpaceBetween direction="horizontal" size="xs">
