@@ -5,8 +5,8 @@
 #   make demo         narrated demo of the full life of an account
 #   make test         all tests
 #   make clients      generate clients of the API, and run them and schemathesis against a hub (two minutes)
-#   make browser      test the pages in Chromium against a hub, and follow the guides of the console
-#   make images       take the pictures of these guides
+#   make browser      test the pages in Chromium against a hub, and follow the console guides
+#   make images       take the screenshots of these guides
 #   make lint         clippy and the linters of the templates
 #   make fmt          format the code
 #   make generate     write everything that is generated from the code, such as docs/reference and the snapshots of texts
@@ -150,7 +150,7 @@ clients: build run-clients
 run-clients: $(CLIENTS_STAMP)
 	$(LOCAL) with-hub -- $(CLIENTS_VENV)/bin/python tests/clients/run.py
 
-# Tests the pages in Chromium: every state of every page, what people do on them, and the guides of the console.
+# Tests the pages in Chromium: every state of every page, what people do on them, and the console guides.
 # BROWSER_TESTS="flows.test.mjs" runs some of the files.
 browser: build run-browser
 
