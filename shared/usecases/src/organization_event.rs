@@ -14,7 +14,7 @@ use rolecall_domain::record::evidence::Evidence;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::transition::deregister::mark_closed;
+use rolecall_domain::transition::disconnect::mark_closed;
 
 const CAUSE: &str = "organization_event";
 

@@ -16,7 +16,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Actor;
-use rolecall_domain::transition::deregister;
+use rolecall_domain::transition::disconnect;
 use rolecall_domain::transition::register::{self, PREFLIGHT_RESOURCE_ID};
 
 const CAUSE: &str = "preflight_deleted";
@@ -96,7 +96,7 @@ async fn mark(
 ) -> Result<(), UseCaseError> {
     let occasion = Occasion::new(env.now(), Actor::Stack, CAUSE);
     let id = OrphanedStackId::new(env.id_seed());
-    let change = deregister::preflight_deleted(account, id, &occasion, env.settings());
+    let change = disconnect::preflight_deleted(account, id, &occasion, env.settings());
     let Some(change) = change else {
         return Ok(());
     };

@@ -15,7 +15,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Actor;
-use rolecall_domain::transition::deregister::deletion_signaled;
+use rolecall_domain::transition::disconnect::deletion_signaled;
 use rolecall_domain::transition::register;
 
 /// Adds the signal to the registration's record of the stack, together with the response. Without a

@@ -1,6 +1,7 @@
 //! The changes that follow from an account check.
 
-use super::deregister::{account_changed, follow_disconnected, gone_without_notice};
+use super::account::account_changed;
+use super::disconnect::{follow_disconnected, gone_without_notice};
 use crate::change::audit::Event;
 use crate::change::{Change, Occasion};
 use crate::check::{Report, SettledStack, Verdict};

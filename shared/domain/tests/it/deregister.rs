@@ -10,7 +10,8 @@ use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::evidence_log::EvidenceLog;
 use rolecall_domain::record::orphan::{NewOrphanedStack, OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::remedy::{Remedy, StackToDelete};
-use rolecall_domain::transition::deregister::{deletion_signaled, deregister, follow_disconnected};
+use rolecall_domain::transition::deregister::deregister;
+use rolecall_domain::transition::disconnect::{deletion_signaled, follow_disconnected};
 
 fn account_after(change: &Change) -> Account {
     change

@@ -16,9 +16,8 @@ use rolecall_domain::record::orphan::{NewOrphanedStack, OrphanedStack, OrphanedS
 use rolecall_domain::settings::STALE_AFTER;
 use rolecall_domain::text::Actor;
 use rolecall_domain::transition::check::{Checked, after_check};
-use rolecall_domain::transition::deregister::{
-    deletion_signaled, deregister, mark_closed, preflight_deleted,
-};
+use rolecall_domain::transition::deregister::deregister;
+use rolecall_domain::transition::disconnect::{deletion_signaled, mark_closed, preflight_deleted};
 use rolecall_domain::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

@@ -18,7 +18,8 @@ use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::settings::Settings;
-use rolecall_domain::transition::deregister::{deletion_signaled, deregister};
+use rolecall_domain::transition::deregister::deregister;
+use rolecall_domain::transition::disconnect::deletion_signaled;
 use rolecall_domain::transition::orphan::orphaned_stack_changed;
 use rolecall_domain::transition::orphan::{RefusedStack, open_refused_stack};
 use rolecall_domain::transition::register::{
