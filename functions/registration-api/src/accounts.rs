@@ -23,6 +23,7 @@ use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::template::Offering;
 use rolecall_domain::text::Name;
+use rolecall_domain::transition::register::Registered;
 use rolecall_usecases::register::verification_refusal;
 use rolecall_usecases::{Env, check_account, count_checks, deregister};
 use serde_json::{Value, json};
@@ -99,6 +100,22 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Value, Problem> {
         let beside = self.beside(caller, &account.account_id).await?;
         self.shown(caller, account, beside).await
+    }
+
+    /// The view of an account that was just registered, so that nothing about it has to be read.
+    pub(crate) async fn registered_view(
+        &self,
+        caller: &Caller,
+        offering: Offering,
+        now: Registered,
+    ) -> Result<Value, Problem> {
+        let beside = Beside {
+            offering,
+            schedule: Some(now.schedule),
+            report: Some(now.report),
+            sessions_until: None,
+        };
+        self.shown(caller, &now.account, beside).await
     }
 
     async fn beside(&self, caller: &Caller, id: &AccountId) -> Result<Beside, Problem> {

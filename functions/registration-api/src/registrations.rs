@@ -249,12 +249,13 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let pasted = fields.required("stack_info", Ok::<String, FieldError>);
         let name = fields.optional("account_name", Name::parse);
         let pasted = fields.finish_with(pasted)?;
-        let (admitted, registration) = join!(
+        let (admitted, registration, offering) = join!(
             self.admit(caller, Limited::Tenant(Errand::Paste)),
-            self.registration(caller, id)
+            self.registration(caller, id),
+            self.offering()
         );
         admitted?;
-        let registration = registration?;
+        let (registration, offering) = (registration?, offering?);
         let stack_info = self::pasted(&pasted, id)?;
         caller.log.stack(&stack_info.stack_id);
         self.admit(caller, Limited::Paste(id.clone())).await?;
@@ -263,7 +264,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         match usecases::register(&self.env, attempt, None, &NoAnswer).await? {
             Outcome::Registered(now) => {
                 caller.log.account(&now.account);
-                let view = self.account_view(caller, &now.account).await?;
+                let view = self.registered_view(caller, offering, *now).await?;
                 Ok(Response::json(200, &view))
             }
             Outcome::Confirmed(account_id) => self.read_account(caller, &account_id).await,

@@ -16,7 +16,7 @@ use rolecall_aws::reply::Replier;
 use rolecall_aws::table::Table;
 use rolecall_aws::token_key::TokenKeys;
 use rolecall_bench::cold::jobs::{BATCH, Job, Scene};
-use rolecall_bench::fleet::accounts::TemplateFacts;
+use rolecall_bench::fleet::accounts::{TemplateFacts, onboarding};
 use rolecall_bench::fleet::{seed, template_facts};
 use rolecall_bench::rounds::Rounds;
 use rolecall_bench::stub::Stub;
@@ -174,7 +174,10 @@ async fn callback_takes_four_rounds_and_one_for_the_response() {
 async fn paste_takes_five_rounds() {
     let bench = Bench::start().await;
     let api = Api {
-        env: bench.env(),
+        env: Environment {
+            onboarding: Some(onboarding()),
+            ..bench.env()
+        },
         keys: bench.keys().await,
         bucket: TemplateBucket::new(&bench.aws, "example"),
         claims: ClaimSettings::default(),
@@ -190,7 +193,12 @@ async fn paste_takes_five_rounds() {
     let operations = rounded.at_most(5);
     // No call to the customer's account before the rate limits are checked: for the tenant, then
     // for the registration, because a tenant could name any number of registrations.
-    assert_eq!(operations[0], ["dynamodb GetItem", "dynamodb UpdateItem"]);
+    let reads_and_limit = [
+        "dynamodb GetItem",
+        "dynamodb GetItem",
+        "dynamodb UpdateItem",
+    ];
+    assert_eq!(operations[0], reads_and_limit);
     assert_eq!(operations[1], ["dynamodb UpdateItem"]);
     assert_eq!(
         operations[2],
