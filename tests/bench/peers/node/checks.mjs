@@ -181,7 +181,7 @@ function grants(policies) {
 
 export function report(account, seen, template, now) {
   const checks = judge(account, seen, template).map(
-    ([code, passed, message]) => ({ code, status: passed ? "passed" : "failed", message }));
+    ([code, passed, text]) => ({ code, status: passed ? "passed" : "failed", message: { en: text, ja: text } }));
   const passed = checks.every((one) => one.status === "passed");
   return { verdict: passed ? "passed" : "failed", checked_at: now.toISOString(), checks };
 }

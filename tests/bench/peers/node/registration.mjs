@@ -112,7 +112,8 @@ function newAccount(registration, request, uniqueId, now) {
     name: awsAccountId, state: { status: "active" }, aws_account_id: awsAccountId,
     role: { arn: properties.RoleArn, unique_id: uniqueId },
     stack_id: request.StackId, logical_resource_id: request.LogicalResourceId,
-    template_version: properties.TemplateVersion, external_id: registration.external_id,
+    template_version: properties.TemplateVersion, template_id: registration.template.template_id,
+    external_id: registration.external_id,
     allow_duplicate: registration.allow_duplicate, registered_at: now.toISOString(),
   };
 }

@@ -145,7 +145,8 @@ def grants(policies):
 
 def report(account, seen, template, now):
     checks = [
-        {"code": code, "status": "passed" if passed else "failed", "message": text}
+        {"code": code, "status": "passed" if passed else "failed",
+         "message": {"en": text, "ja": text}}
         for code, passed, text in judge(account, seen, template)
     ]
     passed = all(one["status"] == "passed" for one in checks)

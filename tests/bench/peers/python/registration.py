@@ -125,6 +125,7 @@ def new_account(registration, request, unique_id, now):
         "role": {"arn": properties["RoleArn"], "unique_id": unique_id},
         "stack_id": request["StackId"], "logical_resource_id": request["LogicalResourceId"],
         "template_version": properties["TemplateVersion"],
+        "template_id": registration["template"]["template_id"],
         "external_id": registration["external_id"],
         "allow_duplicate": registration["allow_duplicate"], "registered_at": now.isoformat()}
 

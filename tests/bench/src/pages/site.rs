@@ -99,8 +99,10 @@ fn add(files: &mut BTreeMap<String, File>, folder: &Path, above: &str) -> Result
 
 impl Handler for Site {
     async fn handle(&self, request: Request) -> Response {
+        // Answers of the API have their query in the path, pages of the application do not.
         let path = request.path.split('?').next().unwrap_or_default();
-        let file = self.0.get(path).or_else(|| self.0.get(START_PAGE));
+        let known = self.0.get(&request.path).or_else(|| self.0.get(path));
+        let file = known.or_else(|| self.0.get(START_PAGE));
         match file {
             Some(file) => file.response(request.header("accept-encoding")),
             None => Response::new(404, "text/plain", ""),

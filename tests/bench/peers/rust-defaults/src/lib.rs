@@ -262,7 +262,7 @@ pub fn report(
     let verdict = if judged.iter().all(|(_, passed, _)| *passed) { "passed" } else { "failed" };
     let checks = judged.iter().map(|(code, passed, message)| {
         let status = if *passed { "passed" } else { "failed" };
-        json!({"code": code, "status": status, "message": message})
+        json!({"code": code, "status": status, "message": {"en": message, "ja": message}})
     });
     let checks: Vec<Value> = checks.collect();
     Ok(json!({"verdict": verdict, "checked_at": now.to_string(), "checks": checks}))

@@ -191,6 +191,7 @@ fn new_account(registration: &Value, request: &Value, seen: &Seen, now: Timestam
         "role": {"arn": properties["RoleArn"], "unique_id": seen.unique_id},
         "stack_id": request["StackId"], "logical_resource_id": request["LogicalResourceId"],
         "template_version": properties["TemplateVersion"],
+        "template_id": registration["template"]["template_id"],
         "external_id": registration["external_id"],
         "allow_duplicate": registration["allow_duplicate"], "registered_at": now.to_string(),
     })
