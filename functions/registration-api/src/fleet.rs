@@ -14,6 +14,7 @@ use crate::response::Response;
 use crate::{Api, concurrently, paging};
 pub(crate) use filters::{ACCOUNT_STATUSES, REGISTRATION_STATUSES};
 use filters::{Filters, Parameters};
+use futures_util::join;
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::Owner;
 use rolecall_domain::change::audit::Record;
@@ -65,13 +66,17 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Response, Problem> {
         let mut filters = Filters::read(&Parameters::of(request), kind)?;
         filters.tenant = Some(caller.tenant.clone());
-        if let Some(group) = &filters.group_id {
-            self.group(caller, group).await?;
-        }
         let slice = paging::slice(request, caller)?;
-        let list = self
-            .list(kind, &filters, slice, Reads::Tenant(caller))
-            .await?;
+        let group_exists = async {
+            match &filters.group_id {
+                Some(group) => self.group(caller, group).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        let list = self.list(kind, &filters, slice, Reads::Tenant(caller));
+        let (group_exists, list) = join!(group_exists, list);
+        group_exists?;
+        let list = list?;
         let next = list.next.as_deref();
         Ok(paging::page(request, caller, list.items, next))
     }

@@ -13,50 +13,33 @@ use crate::{Console, Refusal};
 use rolecall_client::Request;
 use rolecall_domain::ports::{Clock, Entropy, Sealer, Sessions, SignInIssuer};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// The pages of the API's list that are looked through for the first record that is found.
 const MOST_PAGES: usize = 10;
 
-/// The parameters of the URL that the API takes as they are.
-const AS_GIVEN: [&str; 4] = ["status", "access", "order", "limit"];
+/// The query parameters that the API takes as they are.
+const AS_GIVEN: &[&str] = &["status", "access", "order", "limit"];
 
-/// The accounts that a visitor looks for.
-struct Wanted<'a> {
-    words: String,
-    filters: [(&'static str, Option<&'a str>); AS_GIVEN.len()],
+/// The accounts that a visitor looks for. Twelve digits select by AWS account; other words are searched for.
+fn wanted(visit: &Visit<'_>, words: &str, group_id: Option<&str>) -> Request {
+    let number = digits(words);
+    let is_number = number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let searched = Some(words).filter(|words| !is_number && !words.is_empty());
+    let request: Request = visit.read::<Value>("/v1/accounts", AS_GIVEN).into();
+    request
+        .query("group_id", group_id)
+        .query("aws_account_id", is_number.then_some(&*number))
+        .query("search", searched)
 }
 
-impl<'a> Wanted<'a> {
-    fn of(visit: &'a Visit<'_>) -> Self {
-        let given = |name| visit.request.parameter(name).filter(|it| !it.is_empty());
-        Self {
-            words: folded(given("search").unwrap_or_default()),
-            filters: AS_GIVEN.map(|name| (name, given(name))),
-        }
-    }
-
-    /// Twelve digits select by AWS account; other words are searched for.
-    fn request(&self, group_id: Option<&str>) -> Request {
-        let number = digits(&self.words);
-        let is_number = number.len() == 12 && number.bytes().all(|byte| byte.is_ascii_digit());
-        let searched = Some(&*self.words).filter(|words| !is_number && !words.is_empty());
-        let mut request = Request::get("/v1/accounts")
-            .query("group_id", group_id)
-            .query("aws_account_id", is_number.then_some(&*number))
-            .query("search", searched);
-        for (name, value) in self.filters {
-            request = request.query(name, value);
-        }
-        request
-    }
-
-    fn shown(&self) -> Filters<'_> {
-        let [(_, status), (_, access), ..] = self.filters;
-        Filters {
-            search: &self.words,
-            status: status.unwrap_or_default(),
-            access: access.unwrap_or_default(),
-        }
+/// The filters as the visitor typed them.
+fn filters<'a>(visit: &'a Visit<'_>, words: &'a str) -> Filters<'a> {
+    let parameter = |name| visit.request.parameter(name).unwrap_or_default();
+    Filters {
+        search: words,
+        status: parameter("status"),
+        access: parameter("access"),
     }
 }
 
@@ -69,41 +52,39 @@ where
     A: Api,
 {
     pub(crate) async fn accounts(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let wanted = Wanted::of(visit);
-        let request = wanted.request(None);
+        let words = folded(visit.request.parameter("search").unwrap_or_default());
+        let request = wanted(visit, &words, None);
         let (list, groups, choices) = futures_util::join!(
             self.first_found::<Account>(visit, &request),
             self.all_groups(visit),
-            self.choices(visit),
+            self.titles(visit),
         );
-        // The list is useful without the groups and the titles.
-        let (groups, choices) = (groups.unwrap_or_default(), choices.unwrap_or_default());
-        let list = list?;
+        // The list is useful without the groups.
+        let (list, groups) = (list?, groups.unwrap_or_default());
         let names = Names {
             choices: &choices,
             groups: Some(&groups),
         };
         Ok(self.page(visit, 200, |look| {
-            view::accounts::accounts(look, wanted.shown(), names, &list)
+            view::accounts::accounts(look, filters(visit, &words), names, &list)
         }))
     }
 
     pub(crate) async fn group(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
-        let (id, wanted) = (visit.parameter("group_id"), Wanted::of(visit));
-        let request = wanted.request(Some(id));
+        let id = visit.parameter("group_id");
+        let words = folded(visit.request.parameter("search").unwrap_or_default());
+        let request = wanted(visit, &words, Some(id));
         let (group, list, choices) = futures_util::join!(
             self.group_record(visit, id),
             self.first_found::<Account>(visit, &request),
-            self.choices(visit),
+            self.titles(visit),
         );
         let (group, list) = (group?, list?);
-        // The list is useful without the titles.
-        let choices = choices.unwrap_or_default();
         let names = Names {
             choices: &choices,
             groups: None,
         };
-        let contents = Contents::Accounts(wanted.shown(), names, &list);
+        let contents = Contents::Accounts(filters(visit, &words), names, &list);
         Ok(self.page(visit, 200, |look| {
             view::groups::group(look, &group, &contents)
         }))

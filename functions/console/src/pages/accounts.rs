@@ -80,10 +80,9 @@ where
         let (group, switching, choices) = futures_util::join!(
             self.group_record(visit, &account.group_id),
             self.switching(visit, &account),
-            self.choices(visit),
+            self.titles(visit),
         );
-        // The page is useful without the titles.
-        let (group, choices) = (group?, choices.unwrap_or_default());
+        let group = group?;
         let shown = Shown {
             account: &account,
             group: &group,

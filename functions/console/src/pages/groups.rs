@@ -179,6 +179,11 @@ where
         self.ask(visit, Request::get("/v1/choices").into()).await
     }
 
+    /// The choices, for their titles. A page is useful without them.
+    pub(super) async fn titles(&self, visit: &Visit<'_>) -> Choices {
+        self.choices(visit).await.unwrap_or_default()
+    }
+
     pub(crate) async fn create_registration(&self, visit: &Visit<'_>) -> Result<Response, Refusal> {
         let form = visit.request.form().unwrap_or_default();
         let roles = RoleFields::sent(&form);

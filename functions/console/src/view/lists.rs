@@ -44,9 +44,8 @@ fn cells(columns: &[String], row: &[Markup]) -> Markup {
 /// The URL of this list from its beginning, with these parameters and all others that it has. An empty value
 /// removes a parameter.
 pub fn address(look: &Look<'_>, changed: &[(&str, &str)]) -> String {
-    let name_of = |part: &str| part.split('=').next().unwrap_or_default().to_owned();
     let kept = look.query.split('&').filter(|part| {
-        let name = name_of(part);
+        let name = part.split('=').next().unwrap_or_default();
         !part.is_empty() && name != "cursor" && changed.iter().all(|(it, _)| *it != name)
     });
     let added = changed.iter().filter(|(_, value)| !value.is_empty());
@@ -67,10 +66,14 @@ fn parameter<'a>(look: &Look<'a>, name: &str) -> Option<&'a str> {
     parts.find(|(it, _)| *it == name).map(|(_, value)| value)
 }
 
+fn is_newest_first(look: &Look<'_>) -> bool {
+    parameter(look, "order") == Some(NEWEST)
+}
+
 /// Keeps the order of the list when a form with filters is sent.
 pub fn order_field(look: &Look<'_>) -> Markup {
     html! {
-        @if parameter(look, "order") == Some(NEWEST) { input type="hidden" name="order" value=(NEWEST); }
+        @if is_newest_first(look) { input type="hidden" name="order" value=(NEWEST); }
     }
 }
 
@@ -78,7 +81,7 @@ const NEWEST: &str = "newest_first";
 
 /// Sorts a list, by creation time.
 pub fn order<T>(look: &Look<'_>, list: &Page<T>) -> Markup {
-    let is_newest = parameter(look, "order") == Some(NEWEST);
+    let is_newest = is_newest_first(look);
     let is_part = list.next_cursor.is_some() || parameter(look, "cursor").is_some();
     let choices = [
         ("", Chrome::OldestFirst, !is_newest),

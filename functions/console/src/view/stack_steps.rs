@@ -72,7 +72,7 @@ pub(super) fn delete_step(look: &Look<'_>, stack: &Stack) -> Markup {
     }
 }
 
-/// The command that deletes a stack, beside the way in the AWS console.
+/// The command that deletes a stack, folded. Pages show it below their link to the AWS console.
 pub(super) fn delete_command(look: &Look<'_>, command: Option<&str>) -> Markup {
     html! {
         @if let Some(command) = command {
